@@ -1,0 +1,52 @@
+# make run    start the service, show a discovery call and a first card (only python3 with pip and venv needed)
+# make test   lint, types, architecture, tests
+# make lint   the same without the tests
+# make lock   write deploy/locks/ anew from pyproject.toml
+# make schemas  write cds_service/schemas/ anew from the protocol types
+
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# No address of a package index in a lock file: each place uses its own.
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-header --upgrade
+
+.PHONY: run test lint lock schemas clean
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+# What the service needs to run, and no more.
+.venv/run.stamp: deploy/locks/run.txt pyproject.toml | .venv/bin/python
+	$(INSTALL) --require-hashes --requirement deploy/locks/run.txt
+	$(INSTALL) --no-deps --no-build-isolation --editable .
+	touch $@
+
+# What its developers need as well.
+.venv/dev.stamp: deploy/locks/dev.txt .venv/run.stamp
+	$(INSTALL) --require-hashes --requirement deploy/locks/dev.txt
+	touch $@
+
+.venv: .venv/dev.stamp
+.PHONY: .venv
+
+run: .venv/run.stamp
+	@bash deploy/try-it.sh
+
+lint: .venv/dev.stamp
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: lint
+	$(BIN)/pytest --numprocesses 2 --dist loadfile
+
+lock: .venv/dev.stamp
+	printf 'hatchling\neditables\n' | $(LOCK) pyproject.toml - --output-file deploy/locks/run.txt
+	$(LOCK) --extra dev pyproject.toml --output-file deploy/locks/dev.txt
+
+schemas: .venv/run.stamp
+	$(BIN)/python -m cds_service.schemas
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -1,0 +1,1 @@
+"""A CDS Hooks service: the protocol, FHIR and I/O, and no medicine."""
