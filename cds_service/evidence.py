@@ -1,0 +1,71 @@
+"""Three-valued evidence: a named fact, compared with a threshold, is met, not met, or unknown. Unknown is not false.
+
+A `Fact` whose value is `None` says only that the chart does not tell; `missing` then says what would settle it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Value = bool | int | float | str | None
+Outcome = Literal["met", "not-met", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A measurement of the chart: its value, what it rests on, and how a card says it.
+
+    `value` `None` means that the chart does not say; then `missing` names what would settle it.
+    `references` are `Type/id`; `said` is a short phrase with value and date ("C6 radiculopathy, right (2026-01-30)").
+    """
+
+    value: Value
+    references: tuple[str, ...] = ()
+    said: str = ""
+    missing: str = ""
+
+
+def known(value: Value, references: Iterable[str] = (), said: str = "") -> Fact:
+    """Return a fact that the chart tells."""
+    return Fact(value, tuple(references), said)
+
+
+def unknown(missing: str) -> Fact:
+    """Return a fact that the chart does not tell, with what would settle it."""
+    return Fact(None, missing=missing)
+
+
+OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
+    "is": lambda value, bound: bool(value == bound),
+    "is_not": lambda value, bound: bool(value != bound),
+    "in": lambda value, bound: value in bound,
+    "below": lambda value, bound: bool(value < bound),
+    "at_most": lambda value, bound: bool(value <= bound),
+    "above": lambda value, bound: bool(value > bound),
+    "at_least": lambda value, bound: bool(value >= bound),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One comparison of a page: a fact's name, an operator of `OPERATORS`, and the bound."""
+
+    fact: str
+    operator: str
+    bound: Any
+
+    def outcome(self, fact: Fact) -> Outcome:
+        """Compare; an unknown fact gives an unknown outcome, never "not met"."""
+        if fact.value is None:
+            return "unknown"
+        return "met" if OPERATORS[self.operator](fact.value, self.bound) else "not-met"
+
+
+def all_of(outcomes: Iterable[Outcome]) -> Outcome:
+    """Return "met" when all are met, "not-met" when any is not met, else "unknown" (Kleene's and)."""
+    seen = set(outcomes)
+    if "not-met" in seen:
+        return "not-met"
+    return "unknown" if "unknown" in seen else "met"

@@ -1,0 +1,474 @@
+"""The elements of FHIR R4 that the rules read, as lean structs: nothing else of a resource is decoded.
+
+`Resource` is the union of all of them, told apart by `resourceType`. Every other R4 resource type is known by
+name only (`UNREAD_TYPES`) and decodes to an empty struct, so that a Bundle that holds Claims and Immunizations
+costs no second look. References, dates and codes stay text; `dates` and `terminology` give them meaning.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+
+class Element(msgspec.Struct, frozen=True, gc=False, kw_only=True, rename="camel"):
+    """A FHIR element: camelCase on the wire, unknown fields skipped, absent fields `None` or empty."""
+
+
+class Coding(Element, frozen=True):
+    """FHIR Coding."""
+
+    system: str | None = None
+    code: str | None = None
+    display: str | None = None
+
+
+class CodeableConcept(Element, frozen=True):
+    """FHIR CodeableConcept; `text` alone may show that an injection took place, never more (contract, Codes)."""
+
+    coding: tuple[Coding, ...] = ()
+    text: str | None = None
+
+
+class Reference(Element, frozen=True):
+    """FHIR Reference: literal (relative, absolute, versioned, `urn:uuid:`, `#contained`) or display only."""
+
+    reference: str | None = None
+    display: str | None = None
+
+
+class Quantity(Element, frozen=True):
+    """FHIR Quantity; `unit` and `code` as sent."""
+
+    value: float | None = None
+    comparator: str | None = None
+    unit: str | None = None
+    code: str | None = None
+
+
+class Ratio(Element, frozen=True):
+    """FHIR Ratio, for the strength of a medication."""
+
+    numerator: Quantity | None = None
+    denominator: Quantity | None = None
+
+
+class Period(Element, frozen=True):
+    """FHIR Period."""
+
+    start: str | None = None
+    end: str | None = None
+
+
+class Extension(Element, frozen=True):
+    """FHIR Extension, as far as it may carry a body site or a pain location."""
+
+    url: str | None = None
+    value_codeable_concept: CodeableConcept | None = None
+    value_reference: Reference | None = None
+
+
+class Range(Element, frozen=True):
+    """A reference range of an Observation."""
+
+    low: Quantity | None = None
+    high: Quantity | None = None
+
+
+class Dosage(Element, frozen=True):
+    """Dosage of a MedicationRequest, MedicationStatement or MedicationAdministration, as far as it is read."""
+
+    site: CodeableConcept | None = None
+    route: CodeableConcept | None = None
+    dose: Quantity | None = None
+    dose_and_rate: tuple[DoseAndRate, ...] = ()
+
+
+class DoseAndRate(Element, frozen=True):
+    """Dosage.doseAndRate."""
+
+    dose_quantity: Quantity | None = None
+
+
+class Component(Element, frozen=True):
+    """Observation.component."""
+
+    code: CodeableConcept | None = None
+    value_quantity: Quantity | None = None
+    value_codeable_concept: CodeableConcept | None = None
+    value_integer: int | None = None
+    value_string: str | None = None
+
+
+class Participant(Element, frozen=True):
+    """Appointment.participant."""
+
+    actor: Reference | None = None
+
+
+class Series(Element, frozen=True):
+    """ImagingStudy.series."""
+
+    modality: Coding | None = None
+    body_site: Coding | None = None
+    laterality: Coding | None = None
+
+
+class Ingredient(Element, frozen=True):
+    """Medication.ingredient."""
+
+    item_codeable_concept: CodeableConcept | None = None
+    item_reference: Reference | None = None
+    strength: Ratio | None = None
+
+
+class DomainResource(Element, frozen=True, tag_field="resourceType"):
+    """What every resource that is read has in common."""
+
+    id: str | None = None
+
+
+class Patient(DomainResource, frozen=True, tag="Patient"):
+    """FHIR Patient."""
+
+    birth_date: str | None = None
+    gender: str | None = None
+    deceased_boolean: bool | None = None
+    deceased_date_time: str | None = None
+
+
+class Procedure(DomainResource, frozen=True, tag="Procedure"):
+    """FHIR Procedure."""
+
+    contained: tuple[msgspec.Raw, ...] = ()
+    status: str | None = None
+    code: CodeableConcept | None = None
+    subject: Reference | None = None
+    encounter: Reference | None = None
+    performed_date_time: str | None = None
+    performed_period: Period | None = None
+    based_on: tuple[Reference, ...] = ()
+    part_of: tuple[Reference, ...] = ()
+    body_site: tuple[CodeableConcept, ...] = ()
+    reason_code: tuple[CodeableConcept, ...] = ()
+    reason_reference: tuple[Reference, ...] = ()
+    outcome: CodeableConcept | None = None
+    complication: tuple[CodeableConcept, ...] = ()
+    complication_detail: tuple[Reference, ...] = ()
+    used_code: tuple[CodeableConcept, ...] = ()
+    used_reference: tuple[Reference, ...] = ()
+
+
+class Medication(DomainResource, frozen=True, tag="Medication"):
+    """FHIR Medication; it names no patient, so it is used only where a resource of the patient refers to it."""
+
+    code: CodeableConcept | None = None
+    form: CodeableConcept | None = None
+    ingredient: tuple[Ingredient, ...] = ()
+
+
+class MedicationAdministration(DomainResource, frozen=True, tag="MedicationAdministration"):
+    """FHIR MedicationAdministration."""
+
+    contained: tuple[msgspec.Raw, ...] = ()
+    status: str | None = None
+    medication_codeable_concept: CodeableConcept | None = None
+    medication_reference: Reference | None = None
+    subject: Reference | None = None
+    context: Reference | None = None
+    effective_date_time: str | None = None
+    effective_period: Period | None = None
+    part_of: tuple[Reference, ...] = ()
+    request: Reference | None = None
+    reason_code: tuple[CodeableConcept, ...] = ()
+    reason_reference: tuple[Reference, ...] = ()
+    dosage: Dosage | None = None
+
+
+class DispenseRequest(Element, frozen=True):
+    """MedicationRequest.dispenseRequest."""
+
+    validity_period: Period | None = None
+    quantity: Quantity | None = None
+
+
+class MedicationRequest(DomainResource, frozen=True, tag="MedicationRequest"):
+    """FHIR MedicationRequest."""
+
+    contained: tuple[msgspec.Raw, ...] = ()
+    status: str | None = None
+    intent: str | None = None
+    do_not_perform: bool | None = None
+    medication_codeable_concept: CodeableConcept | None = None
+    medication_reference: Reference | None = None
+    subject: Reference | None = None
+    encounter: Reference | None = None
+    authored_on: str | None = None
+    reason_code: tuple[CodeableConcept, ...] = ()
+    reason_reference: tuple[Reference, ...] = ()
+    dosage_instruction: tuple[Dosage, ...] = ()
+    dispense_request: DispenseRequest | None = None
+
+
+class MedicationStatement(DomainResource, frozen=True, tag="MedicationStatement"):
+    """FHIR MedicationStatement."""
+
+    contained: tuple[msgspec.Raw, ...] = ()
+    status: str | None = None
+    medication_codeable_concept: CodeableConcept | None = None
+    medication_reference: Reference | None = None
+    subject: Reference | None = None
+    effective_date_time: str | None = None
+    effective_period: Period | None = None
+    date_asserted: str | None = None
+    dosage: tuple[Dosage, ...] = ()
+
+
+class Observation(DomainResource, frozen=True, tag="Observation"):
+    """FHIR Observation."""
+
+    status: str | None = None
+    category: tuple[CodeableConcept, ...] = ()
+    code: CodeableConcept | None = None
+    subject: Reference | None = None
+    focus: tuple[Reference, ...] = ()
+    encounter: Reference | None = None
+    part_of: tuple[Reference, ...] = ()
+    effective_date_time: str | None = None
+    effective_period: Period | None = None
+    effective_instant: str | None = None
+    value_quantity: Quantity | None = None
+    value_codeable_concept: CodeableConcept | None = None
+    value_integer: int | None = None
+    value_string: str | None = None
+    value_boolean: bool | None = None
+    data_absent_reason: CodeableConcept | None = None
+    interpretation: tuple[CodeableConcept, ...] = ()
+    body_site: CodeableConcept | None = None
+    method: CodeableConcept | None = None
+    reference_range: tuple[Range, ...] = ()
+    component: tuple[Component, ...] = ()
+    extension: tuple[Extension, ...] = ()
+
+
+class Condition(DomainResource, frozen=True, tag="Condition"):
+    """FHIR Condition."""
+
+    clinical_status: CodeableConcept | None = None
+    verification_status: CodeableConcept | None = None
+    category: tuple[CodeableConcept, ...] = ()
+    severity: CodeableConcept | None = None
+    code: CodeableConcept | None = None
+    body_site: tuple[CodeableConcept, ...] = ()
+    subject: Reference | None = None
+    encounter: Reference | None = None
+    onset_date_time: str | None = None
+    onset_period: Period | None = None
+    abatement_date_time: str | None = None
+    abatement_period: Period | None = None
+    recorded_date: str | None = None
+
+
+class DiagnosticReport(DomainResource, frozen=True, tag="DiagnosticReport"):
+    """FHIR DiagnosticReport; `conclusion` is free text and is not read."""
+
+    based_on: tuple[Reference, ...] = ()
+    status: str | None = None
+    category: tuple[CodeableConcept, ...] = ()
+    code: CodeableConcept | None = None
+    subject: Reference | None = None
+    encounter: Reference | None = None
+    effective_date_time: str | None = None
+    effective_period: Period | None = None
+    issued: str | None = None
+    result: tuple[Reference, ...] = ()
+    imaging_study: tuple[Reference, ...] = ()
+    conclusion_code: tuple[CodeableConcept, ...] = ()
+    extension: tuple[Extension, ...] = ()
+
+
+class ImagingStudy(DomainResource, frozen=True, tag="ImagingStudy"):
+    """FHIR ImagingStudy."""
+
+    status: str | None = None
+    modality: tuple[Coding, ...] = ()
+    subject: Reference | None = None
+    started: str | None = None
+    procedure_code: tuple[CodeableConcept, ...] = ()
+    reason_code: tuple[CodeableConcept, ...] = ()
+    series: tuple[Series, ...] = ()
+
+
+class ServiceRequest(DomainResource, frozen=True, tag="ServiceRequest"):
+    """FHIR ServiceRequest."""
+
+    status: str | None = None
+    intent: str | None = None
+    do_not_perform: bool | None = None
+    category: tuple[CodeableConcept, ...] = ()
+    code: CodeableConcept | None = None
+    order_detail: tuple[CodeableConcept, ...] = ()
+    subject: Reference | None = None
+    encounter: Reference | None = None
+    authored_on: str | None = None
+    occurrence_date_time: str | None = None
+    occurrence_period: Period | None = None
+    performer_type: CodeableConcept | None = None
+    body_site: tuple[CodeableConcept, ...] = ()
+    reason_code: tuple[CodeableConcept, ...] = ()
+    reason_reference: tuple[Reference, ...] = ()
+
+
+class DeviceRequest(DomainResource, frozen=True, tag="DeviceRequest"):
+    """FHIR DeviceRequest, for braces and orthoses."""
+
+    status: str | None = None
+    intent: str | None = None
+    code_codeable_concept: CodeableConcept | None = None
+    subject: Reference | None = None
+    authored_on: str | None = None
+    reason_code: tuple[CodeableConcept, ...] = ()
+
+
+class Reaction(Element, frozen=True):
+    """AllergyIntolerance.reaction."""
+
+    substance: CodeableConcept | None = None
+
+
+class AllergyIntolerance(DomainResource, frozen=True, tag="AllergyIntolerance"):
+    """FHIR AllergyIntolerance."""
+
+    clinical_status: CodeableConcept | None = None
+    verification_status: CodeableConcept | None = None
+    code: CodeableConcept | None = None
+    patient: Reference | None = None
+    reaction: tuple[Reaction, ...] = ()
+
+
+class Encounter(DomainResource, frozen=True, tag="Encounter"):
+    """FHIR Encounter."""
+
+    status: str | None = None
+    type: tuple[CodeableConcept, ...] = ()
+    service_type: CodeableConcept | None = None
+    subject: Reference | None = None
+    based_on: tuple[Reference, ...] = ()
+    period: Period | None = None
+    reason_code: tuple[CodeableConcept, ...] = ()
+    reason_reference: tuple[Reference, ...] = ()
+
+
+class Appointment(DomainResource, frozen=True, tag="Appointment"):
+    """FHIR Appointment; the patient is one of the participants."""
+
+    status: str | None = None
+    service_type: tuple[CodeableConcept, ...] = ()
+    specialty: tuple[CodeableConcept, ...] = ()
+    reason_code: tuple[CodeableConcept, ...] = ()
+    based_on: tuple[Reference, ...] = ()
+    start: str | None = None
+    participant: tuple[Participant, ...] = ()
+
+
+class Issue(Element, frozen=True):
+    """OperationOutcome.issue; diagnostics are not read, they may hold anything."""
+
+    severity: str | None = None
+    code: str | None = None
+
+
+class OperationOutcome(DomainResource, frozen=True, tag="OperationOutcome"):
+    """FHIR OperationOutcome, as an answer in place of data or as an entry beside it."""
+
+    issue: tuple[Issue, ...] = ()
+
+
+class Link(Element, frozen=True):
+    """Bundle.link."""
+
+    relation: str | None = None
+    url: str | None = None
+
+
+class Search(Element, frozen=True):
+    """Bundle.entry.search."""
+
+    mode: str | None = None
+
+
+UNREAD_TYPES = tuple(
+    """Account ActivityDefinition AdverseEvent AppointmentResponse AuditEvent Basic Binary
+    BiologicallyDerivedProduct BodyStructure CapabilityStatement CarePlan CareTeam CatalogEntry ChargeItem
+    ChargeItemDefinition Claim ClaimResponse ClinicalImpression CodeSystem Communication CommunicationRequest
+    CompartmentDefinition Composition ConceptMap Consent Contract Coverage CoverageEligibilityRequest
+    CoverageEligibilityResponse DetectedIssue Device DeviceDefinition DeviceMetric DeviceUseStatement
+    DocumentManifest DocumentReference EffectEvidenceSynthesis Endpoint EnrollmentRequest EnrollmentResponse
+    EpisodeOfCare EventDefinition Evidence EvidenceVariable ExampleScenario ExplanationOfBenefit
+    FamilyMemberHistory Flag Goal GraphDefinition Group GuidanceResponse HealthcareService Immunization
+    ImmunizationEvaluation ImmunizationRecommendation ImplementationGuide InsurancePlan Invoice Library Linkage
+    List Location Measure MeasureReport Media MedicationDispense MedicationKnowledge MedicinalProduct
+    MessageDefinition MessageHeader MolecularSequence NamingSystem NutritionOrder ObservationDefinition
+    OperationDefinition Organization OrganizationAffiliation Parameters PaymentNotice PaymentReconciliation
+    Person PlanDefinition Practitioner PractitionerRole Provenance Questionnaire QuestionnaireResponse
+    RelatedPerson RequestGroup ResearchDefinition ResearchElementDefinition ResearchStudy ResearchSubject
+    RiskAssessment RiskEvidenceSynthesis Schedule SearchParameter Slot Specimen SpecimenDefinition
+    StructureDefinition StructureMap Subscription Substance SupplyDelivery SupplyRequest Task
+    TerminologyCapabilities TestReport TestScript ValueSet VerificationResult VisionPrescription""".split()
+)
+
+_unread: tuple[type[msgspec.Struct], ...] = tuple(
+    msgspec.defstruct(name, [], frozen=True, gc=False, tag_field="resourceType", tag=name) for name in UNREAD_TYPES
+)
+
+READ_TYPES: tuple[type[DomainResource], ...] = (
+    Patient, Procedure, Medication, MedicationAdministration, MedicationRequest, MedicationStatement, Observation,
+    Condition, DiagnosticReport, ImagingStudy, ServiceRequest, DeviceRequest, AllergyIntolerance, Encounter,
+    Appointment, OperationOutcome,
+)  # fmt: skip
+
+Resource: Any = READ_TYPES[0]
+for _type in (*READ_TYPES[1:], *_unread):
+    Resource = Resource | _type
+
+
+class Entry(Element, frozen=True):
+    """Bundle.entry with the resource decoded."""
+
+    full_url: str | None = None
+    resource: Resource | None = None  # type: ignore[valid-type]  # a union built at import, for msgspec
+    search: Search | None = None
+
+
+class Bundle(DomainResource, frozen=True, tag="Bundle"):
+    """FHIR Bundle with every entry decoded in one pass."""
+
+    type: str | None = None
+    total: int | None = None
+    link: tuple[Link, ...] = ()
+    entry: tuple[Entry, ...] = ()
+
+
+class RawEntry(Element, frozen=True):
+    """Bundle.entry with the resource left as text, for the second look when one entry is bad."""
+
+    full_url: str | None = None
+    resource: msgspec.Raw | None = None
+    search: Search | None = None
+
+
+class RawBundle(DomainResource, frozen=True, tag="Bundle"):
+    """FHIR Bundle whose entries are decoded one by one."""
+
+    type: str | None = None
+    total: int | None = None
+    link: tuple[Link, ...] = ()
+    entry: tuple[msgspec.Raw, ...] = ()
+
+
+class Head(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+    """The two fields that name a resource, for a list of what could not be read."""
+
+    resource_type: str | None = None
+    id: str | None = None

@@ -1,0 +1,90 @@
+"""The whole plug-in contract: what a CDS service declares, and the one question that it answers.
+
+A service does no I/O. It is given the request and the chart, and gives back cards and its reasoning.
+`CDS_SERVICES="package:NAME"` names a sequence of objects that satisfy `Service`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from .chart import Chart
+from .protocol import Card
+
+
+@dataclass(frozen=True, slots=True)
+class PrefetchTemplate:
+    """One prefetch key: the query (CDS Hooks 2.0, Prefetch Template), the type it yields, whether it is needed.
+
+    Without a needed key the request is refused with 412; without another the answer says what was not read.
+    `resource_types` are those whose completeness rests on this key.
+    """
+
+    key: str
+    query: str
+    resource_types: tuple[str, ...]
+    needed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a service may know of a request besides the chart: no token, no address."""
+
+    hook: str
+    patient_id: str
+    user_id: str | None = None
+    encounter_id: str | None = None
+    links_base: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedCard:
+    """A card with what the service itself needs to know of it: kind, region, side, and the rules behind it.
+
+    `content_key` is equal for two cards that say the same clinical thing, whatever their uuids (repeat-card control).
+    """
+
+    card: Card
+    kind: str
+    region: str
+    side: str
+    indicator: str
+    rules: tuple[str, ...]
+    content_key: str
+    causes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """The answer: cards in the order shown, and the reasoning as JSON-ready data (contract, Explanation)."""
+
+    cards: tuple[IssuedCard, ...]
+    explanation: Mapping[str, Any]
+    knowledge_version: str
+
+
+class Service(Protocol):
+    """A CDS service, as discovery describes it and as a call uses it."""
+
+    id: str
+    hook: str
+    title: str
+    description: str
+    version: str
+    usage_requirements: str
+    prefetch: Sequence[PrefetchTemplate]
+
+    def assess(self, call: Call, chart: Chart) -> Assessment:
+        """Return the cards and the reasoning for one chart; pure: same input, same answer but for uuids."""
+        ...
+
+    def with_overlay(self, overlay: Path | None) -> Service:
+        """Return the service with a site's own pages laid over its knowledge."""
+        ...
+
+    def check(self) -> Sequence[str]:
+        """Return what is wrong with the service's knowledge, one finding a line; empty when all is well."""
+        ...
