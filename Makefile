@@ -46,7 +46,7 @@ lock: .venv/dev.stamp
 	$(LOCK) --extra dev pyproject.toml --output-file deploy/locks/dev.txt
 
 schemas: .venv/run.stamp
-	$(BIN)/python -m cds_service.schemas
+	$(BIN)/python -m cds_service.published
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -6,7 +6,6 @@ write leaves out every field without a value: CDS Hooks allows neither `null` no
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -22,6 +21,8 @@ Uuid = Annotated[
 ]
 Url = Annotated[str, Meta(pattern=r"^https?://[^\s/]+", description="an absolute http(s) URL")]
 Extension = dict[str, Any]
+
+SUMMARY_LIMIT = 140
 
 
 class Received(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
@@ -102,16 +103,10 @@ class RequestBody(Received, frozen=True):
     prefetch: dict[str, msgspec.Raw] | UnsetType = UNSET
     extension: Extension | UnsetType = UNSET
 
-
-class HookRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What a service learns of the call: no token, no raw data, and the day on which it is to judge."""
-
-    hook: str
-    hook_instance: str
-    context: Context
-    as_of: date
-    fhir_server: str | None = None
-    extension: Extension = {}
+    def __post_init__(self) -> None:
+        """Hold the specification's invariant cds-r-1."""
+        if self.fhir_authorization is not UNSET and self.fhir_server is UNSET:
+            raise ValueError("fhirAuthorization needs fhirServer")
 
 
 class Source(Sent, frozen=True):
@@ -151,6 +146,11 @@ class Link(Sent, frozen=True):
     app_context: Text | None = None
     autolaunchable: bool | None = None
 
+    def __post_init__(self) -> None:
+        """Hold the specification's invariant cds-resp-3."""
+        if self.app_context is not None and self.type != "smart":
+            raise ValueError("appContext is for smart links only")
+
 
 class OverrideReason(Sent, frozen=True):
     """A reason that the client offers when the card is dismissed."""
@@ -163,7 +163,7 @@ class OverrideReason(Sent, frozen=True):
 class Card(Sent, frozen=True):
     """One piece of advice."""
 
-    summary: Annotated[str, Meta(min_length=1, max_length=139, pattern=r"\S")]
+    summary: Annotated[str, Meta(min_length=1, max_length=SUMMARY_LIMIT - 1, pattern=r"\S")]
     indicator: Literal["info", "warning", "critical"]
     source: Source
     uuid: Uuid | None = None
@@ -173,6 +173,15 @@ class Card(Sent, frozen=True):
     override_reasons: list[OverrideReason] = []
     links: list[Link] = []
     extension: Extension = {}
+
+    def __post_init__(self) -> None:
+        """Hold the specification's invariants cds-resp-1 and cds-resp-6, and the length of the summary."""
+        if bool(self.suggestions) != (self.selection_behavior is not None):
+            raise ValueError("selectionBehavior stands if and only if there are suggestions")
+        if self.selection_behavior == "at-most-one" and sum(bool(s.is_recommended) for s in self.suggestions) > 1:
+            raise ValueError("at-most-one allows one recommended suggestion")
+        if not 0 < len(self.summary) < SUMMARY_LIMIT or not self.summary.strip():
+            raise ValueError("the summary is one sentence of fewer than 140 characters")
 
 
 class Response(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
@@ -197,6 +206,11 @@ class FeedbackOverride(Received, frozen=True):
     reason: FeedbackReason | UnsetType = UNSET
     user_comment: str | UnsetType = UNSET
 
+    def __post_init__(self) -> None:
+        """Hold the specification's invariant cds-fb-3."""
+        if self.reason is UNSET and self.user_comment is UNSET:
+            raise ValueError("overrideReason needs reason or userComment")
+
 
 class AcceptedSuggestion(Received, frozen=True):
     """The suggestion that was taken, by its uuid."""
@@ -218,6 +232,11 @@ class Feedback(Received, frozen=True):
     ]
     accepted_suggestions: list[AcceptedSuggestion] | UnsetType = UNSET
     override_reason: FeedbackOverride | UnsetType = UNSET
+
+    def __post_init__(self) -> None:
+        """Hold the specification's invariant cds-fb-2."""
+        if self.outcome == "accepted" and not self.accepted_suggestions:
+            raise ValueError("an accepted card needs acceptedSuggestions")
 
 
 class FeedbackBody(Received, frozen=True):

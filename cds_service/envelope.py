@@ -1,0 +1,170 @@
+"""Reading a request's body: once, typed, and strict about what counts as JSON.
+
+The good path decodes the body a single time; each prefetch value stays raw text and is read later, by type. What two
+readers could understand differently is refused: a key that stands twice (outside the FHIR resources, which others
+wrote), text that is not UTF-8, a lone surrogate. Only a body that fails is looked at again, to say everything
+that is wrong with it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+import msgspec
+
+from .errors import NotConformant, NotJson
+from .explain import problems_of
+from .protocol import FeedbackBody, RequestBody
+
+T = TypeVar("T")
+
+# The body is read from a deeper stack than anything reads its parts later, so that nesting which passes here
+# cannot exhaust the stack there.
+_SPARE_FRAMES = 200
+_TOO_DEEP = "The body is nested too deeply. FHIR needs a few dozen levels at most."
+
+_ODD_ESCAPE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
+_TOKEN = re.compile(rb'\s*("(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+)\s*')
+_AFTER_VALUE = re.compile(rb"\s*[,}]")
+
+_requests = msgspec.json.Decoder(RequestBody)
+_feedbacks = msgspec.json.Decoder(FeedbackBody)
+
+
+class _Loose(msgspec.Struct):
+    prefetch: dict[str, msgspec.Raw] = {}
+
+
+_loose_requests = msgspec.json.Decoder(_Loose)
+
+
+def read_call(body: bytes) -> RequestBody:
+    """Read the body of a service call; raise `NotJson` or `NotConformant`, the latter with every problem."""
+    _check_text(body)
+    request = _decode(body, _requests, "request")
+    _check_keys(body, request.prefetch if isinstance(request.prefetch, dict) else {})
+    return request
+
+
+def read_feedback(body: bytes) -> FeedbackBody:
+    """Read the body of a feedback call; raise `NotJson` or `NotConformant`, the latter with every problem."""
+    _check_text(body)
+    feedback = _decode(body, _feedbacks, "feedback")
+    _check_keys(body, {})
+    return feedback
+
+
+def check_json(body: bytes) -> None:
+    """Refuse what is not JSON, for a body whose parts are FHIR throughout (the playground's Bundles)."""
+    _check_text(body)
+    _refusing_bad_json(lambda: msgspec.json.decode(body, type=msgspec.Raw))
+
+
+def _check_text(body: bytes) -> None:
+    """Refuse text that is not UTF-8, and escapes that no text can hold: lone surrogates and NUL."""
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        raise NotJson("The body is not UTF-8. Encode it as UTF-8.") from None
+    if _ODD_ESCAPE.search(body):
+        for string in _STRING.finditer(body):
+            _check_escapes(string.group())
+
+
+def _check_escapes(string: bytes) -> None:
+    if not _ODD_ESCAPE.search(string):
+        return
+    try:
+        text = json.loads(string)
+        text.encode("utf-8")
+    except ValueError:
+        raise NotJson("A string holds a lone surrogate or a bad escape. Send whole characters.") from None
+    if "\0" in text:
+        raise NotJson("A string holds the character NUL, which no FHIR string can. Leave it out.")
+
+
+def _decode(body: bytes, decoder: msgspec.json.Decoder[T], schema: str) -> T:
+    """Decode typed; on failure look again, without types, to tell bad JSON from a bad request."""
+    try:
+        return _deeper(_SPARE_FRAMES, lambda: decoder.decode(body))
+    except RecursionError:
+        raise NotJson(_TOO_DEEP) from None
+    except msgspec.ValidationError as problem:
+        untyped = _refusing_bad_json(lambda: msgspec.json.decode(body))
+        if not isinstance(untyped, dict):
+            raise NotJson from None
+        _check_keys(body, _loose(body))
+        raise NotConformant(problems=problems_of(untyped, schema, str(problem))) from None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise NotJson from None
+
+
+def _loose(body: bytes) -> Mapping[str, msgspec.Raw]:
+    """Find the prefetch values of a body that is not conformant in other places."""
+    try:
+        return _loose_requests.decode(body).prefetch
+    except msgspec.ValidationError:
+        return {}
+
+
+def _refusing_bad_json(decode: Callable[[], T]) -> T:
+    try:
+        return _deeper(_SPARE_FRAMES, decode)
+    except RecursionError:
+        raise NotJson(_TOO_DEEP) from None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise NotJson from None
+
+
+def _deeper(frames: int, call: Callable[[], T]) -> T:
+    return call() if frames == 0 else _deeper(frames - 1, call)
+
+
+def _check_keys(body: bytes, prefetch: Mapping[str, msgspec.Raw]) -> None:
+    """Refuse a key that stands twice in one object, walking the tokens around the prefetch values.
+
+    The decoder has proved the syntax and kept the last value of each key. A value that does not stand where its key
+    does belongs to an earlier key of the same name.
+    """
+    open_objects: list[set[str] | None] = []
+    names: list[str] = []
+    at = 0
+    while found := _TOKEN.match(body, at):
+        token, at = found.group(1), found.end()
+        if token in b"{[":
+            open_objects.append(set() if token == b"{" else None)
+            names.append("")
+        elif token in b"}]":
+            open_objects.pop()
+            names.pop()
+        elif token[0:1] == b'"' and open_objects and body[at : at + 1] == b":":
+            seen, name = open_objects[-1], _unquoted(token)
+            if seen is None or name in seen:
+                raise _twice()
+            seen.add(name)
+            names[-1] = name
+            if len(names) == 2 and names[0] == "prefetch" and name in prefetch:
+                at = _past_value(body, at + 1, prefetch[name])
+
+
+def _past_value(body: bytes, at: int, value: msgspec.Raw) -> int:
+    while body[at : at + 1].isspace():
+        at += 1
+    if not body.startswith(memoryview(value), at):
+        raise _twice()
+    end = at + len(memoryview(value))
+    if not _AFTER_VALUE.match(body, end):
+        raise _twice()
+    return end
+
+
+def _unquoted(token: bytes) -> str:
+    return json.loads(token) if b"\\" in token else token[1:-1].decode()
+
+
+def _twice() -> NotJson:
+    return NotJson("A key stands twice in one object, so that its meaning depends on the reader. Send it once.")
