@@ -1,0 +1,225 @@
+"""The knowledge as it runs: every page read, checked and laid over by the site's own, once at the start."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from cds_service.errors import KnowledgeError
+from cds_service.evidence import Comparison
+from cds_service.knowledge import Citation, Page, Threshold, comparisons, convert, laid_over, read_toml
+from cds_service.terminology import Terminology
+
+HOME = Path(__file__).parent / "knowledge"
+
+
+class Region(Page, frozen=True):
+    """One region of the contract: what it is called, what it is, and which tags name it.
+
+    `depth` is deep, spinal, intermediate or superficial (clinical model C2/C4); `family` joint, tendon, nerve, spine
+    or muscle, which picks the ladder; `dose_class` a row of doses.toml or "" (dose not rated); `sites` the tags that
+    name it; `near` further tags under which a score, condition or test still concerns it; `limb` upper, lower or "";
+    `spine` lumbar, cervical, thoracic or "".
+    """
+
+    label: str
+    structure: str
+    family: str
+    depth: str
+    sites: tuple[str, ...]
+    dose_class: str = ""
+    near: tuple[str, ...] = ()
+    limb: str = ""
+    spine: str = ""
+    midline: bool = False
+    joint: bool = False
+
+
+class Rule(Page, frozen=True):
+    """How a region is told from the tags of a procedure: all that is given must match; the first rule that does wins."""
+
+    region: str
+    sites: tuple[str, ...] = ()
+    injections: tuple[str, ...] = ()
+    conditions: tuple[str, ...] = ()
+    structure: str = ""
+    inferred: bool = False
+
+
+class RegionsPage(Page, frozen=True):
+    """regions.toml."""
+
+    regions: dict[str, Region]
+    rules: tuple[Rule, ...]
+
+
+class DoseClass(Page, frozen=True):
+    """Bounds that flag, never advise: milligrams in triamcinolone equivalents, total millilitres (table 4.1)."""
+
+    label: str
+    lower: float
+    usual: float
+    upper: float
+    volume_lower: float
+    volume_upper: float
+    provenance: str
+    cites: tuple[str, ...]
+
+
+class Agent(Page, frozen=True):
+    """One corticosteroid: its factor to triamcinolone equivalents (0: not converted), particulate or not."""
+
+    label: str
+    factor: float
+    particulate: bool
+    cites: tuple[str, ...]
+
+
+class DosesPage(Page, frozen=True):
+    """doses.toml."""
+
+    limit: str
+    classes: dict[str, DoseClass]
+    agents: dict[str, Agent]
+
+
+class EvidenceRow(Page, frozen=True):
+    """One row of a cause page.
+
+    `says` holds {placeholders} named after facts (their words) or `site`; `when` compares facts; `weight` argues for
+    (positive) or against; `corroborating` rows count only beside another positive one; `settles` says what would
+    answer it when unknown. `argues_only_against` limits a negative row to the named positive rows (model 2.1).
+    """
+
+    id: str
+    says: str
+    weight: int
+    when: dict[str, dict[str, Any]]
+    cites: tuple[str, ...]
+    provenance: str
+    status: str = "active"
+    corroborating: bool = False
+    argues_only_against: tuple[str, ...] = ()
+    settles: str = ""
+    note: str = ""
+
+
+class CausePage(Page, frozen=True):
+    """One reason for failure: the questions, what must be readable, and the rows of evidence.
+
+    `requires` are facts of which at least one must be known for the cause to be `not-supported`;
+    `tie_rank` orders causes of equal weight on the card (model 2.5).
+    """
+
+    id: str
+    title: str
+    question: str
+    tie_rank: int
+    version: str
+    reviewed: str
+    status: str
+    seeds: tuple[str, ...]
+    requires: tuple[str, ...]
+    cannot_judge: str
+    evidence: tuple[EvidenceRow, ...]
+    section: str = ""
+    because: str = ""
+    workup: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Row:
+    """An evidence row ready to run: its comparisons compiled."""
+
+    page: EvidenceRow
+    tests: tuple[Comparison, ...]
+
+
+@dataclass(frozen=True)
+class CauseRules:
+    """A cause page ready to run."""
+
+    page: CausePage
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True)
+class Library:
+    """All knowledge of the service. `raw` keeps the tables of the pages that other steps read with their own types."""
+
+    version: str
+    terms: Terminology
+    thresholds: Mapping[str, Threshold]
+    citations: Mapping[str, Citation]
+    regions: Mapping[str, Region]
+    rules: tuple[Rule, ...]
+    doses: DosesPage
+    causes: tuple[CauseRules, ...]
+    raw: Mapping[str, Mapping[str, Any]]
+    overlay: str = ""
+
+    def number(self, name: str) -> float:
+        """Return the value of a threshold by name; a name that no page has is a mistake of ours and raises."""
+        return self.thresholds[name].value
+
+    @cached_property
+    def numbers(self) -> Mapping[str, float]:
+        """All thresholds as plain numbers."""
+        return {name: threshold.value for name, threshold in self.thresholds.items()}
+
+    def page(self, stem: str) -> Mapping[str, Any]:
+        """Return a page's table by its path without `.toml` ("safety", "ladders/joint")."""
+        return self.raw[stem]
+
+
+def load(overlay: Path | None = None, home: Path = HOME) -> Library:
+    """Read all pages, with the site's laid over ours where there are any. Raises `KnowledgeError`."""
+    raw = {str(p.relative_to(home).with_suffix("")): read_toml(p) for p in sorted(home.rglob("*.toml"))}
+    site = _site_pages(overlay, raw)
+    pages = {stem: laid_over(table, site.get(stem, {})) for stem, table in raw.items()}
+    thresholds = convert(pages["thresholds"], dict[str, Threshold], "thresholds.toml")
+    regions = convert(pages["regions"], RegionsPage, "regions.toml")
+    folders = [home / "valuesets", *([overlay / "valuesets"] if overlay and (overlay / "valuesets").is_dir() else [])]
+    return Library(
+        version=str(pages["knowledge"]["version"]),
+        terms=Terminology.load(*folders),
+        thresholds=thresholds,
+        citations=convert(pages["citations"], dict[str, Citation], "citations.toml"),
+        regions=regions.regions,
+        rules=regions.rules,
+        doses=convert(pages["doses"], DosesPage, "doses.toml"),
+        causes=tuple(_cause(stem, pages[stem], thresholds) for stem in sorted(pages) if stem.startswith("causes/")),
+        raw=pages,
+        overlay=_overlay_words(overlay, site),
+    )
+
+
+def _site_pages(overlay: Path | None, ours: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Read a site's pages; each must bear the name of one of ours."""
+    if overlay is None:
+        return {}
+    if not overlay.is_dir():
+        raise KnowledgeError(f"{overlay}: no such folder; point CDS_KNOWLEDGE_OVERLAY at a folder of pages")
+    site = {str(p.relative_to(overlay).with_suffix("")): read_toml(p) for p in sorted(overlay.rglob("*.toml"))}
+    strangers = sorted(set(site) - set(ours))
+    if strangers:
+        raise KnowledgeError(f"overlay: no page of ours is named {strangers[0]}.toml; use the name of the page to change")
+    return site
+
+
+def _overlay_words(overlay: Path | None, site: Mapping[str, Any]) -> str:
+    return "" if overlay is None else "site pages laid over: " + (", ".join(sorted(site)) or "value sets only")
+
+
+def _cause(stem: str, table: Mapping[str, Any], thresholds: Mapping[str, Threshold]) -> CauseRules:
+    where = f"{stem}.toml"
+    page = convert(table, CausePage, where)
+    rows = tuple(
+        Row(row, comparisons(row.when, thresholds, f"{where}, row {row.id}"))
+        for row in page.evidence
+        if row.status == "active"
+    )
+    return CauseRules(page, rows)

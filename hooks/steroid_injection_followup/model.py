@@ -1,0 +1,239 @@
+"""The frozen types that pass from step to step: injections -> response -> facts -> causes -> safety -> plan -> cards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+from cds_service.fhir_types import CodeableConcept, Condition, Procedure
+
+Side = Literal["left", "right", "bilateral", "midline", "unknown"]
+Guidance = Literal["guided", "explicit-unguided", "unknown"]
+ResponseClass = Literal[
+    "not-applicable", "too-early", "responder", "waned-after-benefit", "transient", "non-response", "indeterminate"
+]
+Confidence = Literal["high", "moderate", "low"]
+State = Literal["supported", "possible", "not-supported", "not-assessable"]
+Strength = Literal["stronger", "moderate", "limited"]
+Indicator = Literal["info", "warning", "critical"]
+StepStatus = Literal["suggested", "mentioned", "already-done", "already-ordered", "not-eligible"]
+
+
+@dataclass(frozen=True, slots=True)
+class Dose:
+    """What the record says of the injectate: milligrams of the agent and millilitres; `None` where it does not say.
+
+    `why_unknown` says why `milligrams` is `None` ("no dose is recorded", "unit 'mL' without a concentration").
+    """
+
+    milligrams: float | None = None
+    steroid_ml: float | None = None
+    anaesthetic_ml: float | None = None
+    total_ml: float | None = None
+    why_unknown: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Injection:
+    """One needle, one side, one day: what was injected, where, how, and every resource that says so.
+
+    `agent` is an id such as "triamcinolone", "corticosteroid" when only the class is known, or `None` when no drug is
+    proven; `other_agent` names what it was instead ("hyaluronate", "prp", "anaesthetic", "aspiration").
+    `given` is false for a procedure that was stopped with no proof that the drug was given.
+    """
+
+    day: date
+    region: str
+    side: Side
+    structure: str
+    references: tuple[str, ...]
+    agent: str | None = None
+    other_agent: str | None = None
+    anaesthetic: bool = False
+    dose: Dose = Dose()
+    guidance: Guidance = "unknown"
+    contrast: bool = False
+    given: bool = True
+    text_only: bool = False
+    site_inferred: bool = False
+    conflict: str = ""
+    when: str = ""
+    encounter: str | None = None
+    code_tags: frozenset[str] = frozenset()
+    site_tags: frozenset[str] = frozenset()
+    reasons: tuple[CodeableConcept, ...] = ()
+    reason_conditions: tuple[Condition, ...] = ()
+    procedure: Procedure | None = None
+
+    @property
+    def steroid(self) -> bool:
+        """Whether a corticosteroid is proven to have been injected."""
+        return self.agent is not None and self.given
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """One region and side: the index injection (the latest), and the earlier ones of the same site, newest first.
+
+    `history` holds steroid injections only; `others` the injections of the same site that were not (hyaluronate,
+    PRP, blocks, aspirations, agent unknown). `index` of a `not-applicable` episode is not a steroid.
+    """
+
+    region: str
+    side: Side
+    structure: str
+    index: Injection
+    history: tuple[Injection, ...] = ()
+    others: tuple[Injection, ...] = ()
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Region and side."""
+        return self.region, self.side
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """A pain score on the 0-10 scale, or an outcome measure on its own scale.
+
+    `site_specific` is false when the record names no site (or no side) and the only injected site is assumed.
+    `worse_is_higher` is false for KOOS and HOOS. `when` keeps the time of day where one is stated.
+    """
+
+    value: float
+    day: date
+    reference: str
+    when: str = ""
+    scale: str = "nrs"
+    site_specific: bool = True
+    worse_is_higher: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Surrogate:
+    """A signal of failure where no score tells: weak or moderate (clinical model 3.1)."""
+
+    says: str
+    weight: Literal["weak", "moderate"]
+    references: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """How the index injection worked (clinical model 3.4 and 3.5)."""
+
+    kind: ResponseClass
+    reason: str | None = None
+    confidence: Confidence = "low"
+    worsened: bool = False
+    substantial: bool = False
+    baseline: Score | None = None
+    best: Score | None = None
+    latest: Score | None = None
+    lost: Score | None = None
+    censored_on: date | None = None
+    censored_by: str = ""
+    after: tuple[Score, ...] = ()
+    early: tuple[Score, ...] = ()
+    anaesthetic_relief: float | None = None
+    surrogates: tuple[Surrogate, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def surrogate_failure(self) -> bool:
+        """At least one moderate or two weak signals."""
+        moderate = sum(1 for s in self.surrogates if s.weight == "moderate")
+        return moderate >= 1 or len(self.surrogates) >= 2
+
+    @property
+    def failed(self) -> bool:
+        """Whether the causes are evaluated: no or transient response, or no scores but signals of failure."""
+        return self.kind in ("non-response", "transient") or (self.kind == "indeterminate" and self.surrogate_failure)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One row of a cause page that holds for this chart, with the words a card shows."""
+
+    id: str
+    weight: int
+    says: str
+    references: tuple[str, ...] = ()
+    cites: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One of the reasons for failure, weighed: state, strength, evidence for and against, and what is missing."""
+
+    id: str
+    title: str
+    state: State
+    strength: Strength | None = None
+    evidence: tuple[Evidence, ...] = ()
+    missing: tuple[str, ...] = ()
+    score: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A red flag or a safety warning that holds: the rule, what it asks for, and what it rests on.
+
+    `kind` is the card kind; `suppresses_site` is true for critical findings; `bars_repeat` says that a further
+    steroid must not even be discussed; `facts` are short phrases with date and value.
+    """
+
+    kind: str
+    rule: str
+    indicator: Indicator
+    region: str
+    side: Side
+    summary: str
+    says: str
+    asks: str
+    facts: tuple[str, ...]
+    references: tuple[str, ...]
+    cites: tuple[str, ...]
+    provenance: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
+    suppresses_site: bool = False
+    bars_repeat: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One option of the ladder: what it is, where it stands for this patient, why, and what guidelines say of it.
+
+    `order` names the value set (and the sites) from which a draft order takes its code, for a suggested step.
+    """
+
+    id: str
+    status: StepStatus
+    title: str
+    says: str
+    rung: str = ""
+    caveat: str = ""
+    references: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
+    cites: tuple[str, ...] = ()
+    order: str = ""
+    recommended: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Appraisal:
+    """All that was found out about one episode; cards and the explanation are written from it alone."""
+
+    episode: Episode
+    response: Response
+    causes: tuple[Cause, ...]
+    findings: tuple[Finding, ...] = ()
+    steps: tuple[Step, ...] = ()
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def suppressed(self) -> bool:
+        """A critical finding silences every other card and suggestion of the site (clinical model, Precedence)."""
+        return any(f.suppresses_site for f in self.findings)
