@@ -2,6 +2,7 @@
 # make test   lint, types, architecture, tests
 # make lint   the same without the tests
 # make lock   write deploy/locks/ anew from pyproject.toml
+# make sbom   write var/sbom.json, the software bill of materials of what runs
 # make schemas  write cds_service/schemas/ anew from the protocol types
 
 PYTHON ?= python3
@@ -11,7 +12,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --upgrade
 
-.PHONY: run test lint lock schemas clean
+.PHONY: run test lint lock schemas sbom clean
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
@@ -47,6 +48,12 @@ lock: .venv/dev.stamp
 
 schemas: .venv/run.stamp
 	$(BIN)/python -m cds_service.published
+
+# From the lock of what runs: nothing of the developers is in it.
+sbom: .venv/dev.stamp
+	mkdir -p var
+	$(BIN)/cyclonedx-py requirements deploy/locks/run.txt --pyproject pyproject.toml \
+		--output-reproducible --of JSON --output-file var/sbom.json
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
