@@ -67,10 +67,11 @@ def check_json(body: bytes) -> None:
 def _check_text(body: bytes) -> None:
     """Refuse text that is not UTF-8, and escapes that no text can hold: lone surrogates and NUL."""
     try:
-        body.decode("utf-8")
+        if not body.isascii():
+            body.decode("utf-8")
     except UnicodeDecodeError:
         raise NotJson("The body is not UTF-8. Encode it as UTF-8.") from None
-    if _ODD_ESCAPE.search(body):
+    if b"\\u" in body and _ODD_ESCAPE.search(body):
         for string in _STRING.finditer(body):
             _check_escapes(string.group())
 

@@ -23,6 +23,8 @@ Url = Annotated[str, Meta(pattern=r"^https?://[^\s/]+", description="an absolute
 Extension = dict[str, Any]
 
 SUMMARY_LIMIT = 140
+EXPLAIN = "org.steroid-injection-followup.explain"  # in a request's extension: true asks for the reasoning
+ASSESSMENT = "org.steroid-injection-followup.assessment"  # in the response's extension: the reasoning
 
 
 class Received(msgspec.Struct, frozen=True, rename="camel", kw_only=True):

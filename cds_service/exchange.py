@@ -1,0 +1,80 @@
+"""One exchange from its first byte to its last: its id, its stopwatch, its audit line and its figures."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from flask import Flask, Response, g, request
+
+from .audit import AuditLog, Line
+from .metrics import Metrics
+from .stages import Stages
+
+# Asked every few seconds by machines; a line each would bury the others.
+_NOT_LOGGED = frozenset({"healthz", "readyz", "metrics"})
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+class Exchange:
+    """What is known of the exchange that is being answered."""
+
+    def __init__(self) -> None:
+        self.id = str(uuid4())
+        self.stages = Stages()
+        self.line = Line(event="exchange", exchange=self.id)
+
+
+def current() -> Exchange:
+    """Return the exchange of the request being answered."""
+    exchange: Exchange = g.exchange
+    return exchange
+
+
+def follow_exchanges(app: Flask, *, audit: AuditLog, metrics: Metrics) -> None:
+    """Have every exchange of an application timed, counted and written down."""
+
+    @app.before_request
+    def _open() -> None:
+        g.exchange = Exchange()
+        metrics.in_flight.inc()
+
+    @app.after_request
+    def _close(response: Response) -> Response:
+        exchange = current()
+        response.headers["X-Exchange-Id"] = exchange.id
+        if exchange.stages.seconds:
+            response.headers["Server-Timing"] = exchange.stages.server_timing()
+        _complete(exchange, response)
+        _count(exchange, metrics)
+        if exchange.line.endpoint not in _NOT_LOGGED:
+            audit.write(exchange.line)
+        return response
+
+    @app.teardown_request
+    def _leave(_failure: BaseException | None) -> None:
+        if g.pop("exchange", None) is not None:
+            metrics.in_flight.dec()
+
+
+def _complete(exchange: Exchange, response: Response) -> None:
+    line = exchange.line
+    line.method = request.method if request.method in _METHODS else "other"
+    line.endpoint = request.endpoint or "none"
+    line.status = response.status_code
+    line.ms = round(exchange.stages.elapsed() * 1000, 2)
+    line.stages_ms = {stage: round(seconds * 1000, 2) for stage, seconds in exchange.stages.seconds.items()}
+
+
+def _count(exchange: Exchange, metrics: Metrics) -> None:
+    line = exchange.line
+    metrics.exchanges.labels(line.endpoint, line.service or "none", str(line.status)).inc()
+    metrics.seconds.labels(line.endpoint).observe(exchange.stages.elapsed())
+    for stage, seconds in exchange.stages.seconds.items():
+        metrics.stages.labels(stage).observe(seconds)
+    if line.refusal:
+        metrics.refusals.labels(line.refusal).inc()
+    for why, count in (("unreadable", line.unreadable), ("ignored", line.ignored)):
+        if count:
+            metrics.set_aside.labels(why).inc(count)
+    for kind, indicator in zip(line.kinds, line.indicators, strict=False):
+        metrics.cards.labels(line.service, kind, indicator).inc()

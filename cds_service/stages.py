@@ -1,0 +1,34 @@
+"""How long each stage of an exchange took, for the Server-Timing header, the figures and the audit line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import perf_counter
+
+STAGES = ("who", "read", "fetch", "chart", "assess", "write")
+
+
+class Stages:
+    """A stopwatch for the stages of one exchange; a stage that is entered twice adds up."""
+
+    def __init__(self) -> None:
+        self.began = perf_counter()
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def __call__(self, stage: str) -> Iterator[None]:
+        """Time one stage, also when it fails."""
+        start = perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[stage] = self.seconds.get(stage, 0.0) + perf_counter() - start
+
+    def elapsed(self) -> float:
+        """Return the seconds since the exchange began."""
+        return perf_counter() - self.began
+
+    def server_timing(self) -> str:
+        """Say the stages as a Server-Timing header (milliseconds)."""
+        return ", ".join(f"{stage};dur={seconds * 1000:.2f}" for stage, seconds in self.seconds.items())
