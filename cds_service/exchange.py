@@ -59,7 +59,7 @@ def follow_exchanges(app: Flask, *, audit: AuditLog, metrics: Metrics) -> None:
 def _complete(exchange: Exchange, response: Response) -> None:
     line = exchange.line
     line.method = request.method if request.method in _METHODS else "other"
-    line.endpoint = request.endpoint or "none"
+    line.endpoint = (request.endpoint or "none").rpartition(".")[2]
     line.status = response.status_code
     line.ms = round(exchange.stages.elapsed() * 1000, 2)
     line.stages_ms = {stage: round(seconds * 1000, 2) for stage, seconds in exchange.stages.seconds.items()}

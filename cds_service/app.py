@@ -1,0 +1,91 @@
+"""The application: the only place where the parts meet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
+from typing import TextIO
+
+from flask import Flask
+
+from . import catalogue
+from .audit import AuditLog
+from .config import Settings, is_loopback
+from .errors import Finding, NotAuthenticated
+from .exchange import follow_exchanges
+from .headers import origins, set_headers
+from .metrics import Metrics
+from .parts import Caller, Parts
+from .playground import playground_endpoints
+from .protocol import Feedback, RequestBody
+from .refusals import answer_failures
+from .routes import endpoints
+from .sent_chart import SentOnly
+from .service import Assessment, Service
+
+
+def create_app(
+    settings: Settings,
+    *,
+    today: Callable[[], date] | None = None,
+    audit_stream: TextIO | None = None,
+) -> Flask:
+    """Make the application of one site.
+
+    `today` is the day on which charts are judged: by default the date in UTC when the call comes in. A test gives
+    its own, as the playground's `asOf` does for one call.
+    """
+    metrics = Metrics()
+    parts = Parts(
+        settings=settings,
+        catalogue=catalogue.load(settings),
+        gate=LoopbackOnly(),
+        reader=SentOnly(),
+        record=NothingKept(),
+        metrics=metrics,
+        today=today or date_in_utc,
+    )
+    return assemble(parts, audit=AuditLog(audit_stream))
+
+
+def assemble(parts: Parts, *, audit: AuditLog) -> Flask:
+    """Make an application of parts that exist already."""
+    app = Flask("cds_service", static_folder=None)
+    app.url_map.merge_slashes = False
+    follow_exchanges(app, audit=audit, metrics=parts.metrics)
+    set_headers(app, may_call=origins(parts.settings.cors_origins), production=parts.settings.production)
+    answer_failures(app)
+    app.register_blueprint(endpoints(parts))
+    if parts.settings.playground_on:
+        app.register_blueprint(playground_endpoints(parts))
+    return app
+
+
+def date_in_utc() -> date:
+    """Return today's date in UTC."""
+    return datetime.now(UTC).date()
+
+
+class LoopbackOnly:
+    """Admits unsigned calls from this machine, and no others."""
+
+    def admit(self, *, authorization: str | None, path: str, remote: str) -> Caller:
+        """Return the unsigned caller when it is on this machine."""
+        del authorization, path
+        if not is_loopback(remote):
+            raise NotAuthenticated
+        return Caller()
+
+
+class NothingKept:
+    """Keeps nothing, for an application without a store."""
+
+    def shown(self, service: Service, body: RequestBody, assessment: Assessment, *, caller: Caller) -> None:
+        """Keep nothing."""
+
+    def feedback(self, service_id: str, items: Sequence[Feedback], *, caller: Caller) -> None:
+        """Keep nothing."""
+
+    def ready(self) -> Finding | None:
+        """Find nothing amiss."""
+        return None
