@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from cds_service.errors import KnowledgeError
 from cds_service.evidence import Comparison
@@ -14,6 +15,7 @@ from cds_service.knowledge import Citation, Page, Threshold, comparisons, conver
 from cds_service.terminology import Terminology
 
 HOME = Path(__file__).parent / "knowledge"
+Patterns: TypeAlias = tuple[re.Pattern[str], re.Pattern[str], list[tuple[str, re.Pattern[str]]], list[tuple[str, re.Pattern[str]]]]
 
 
 class Region(Page, frozen=True):
@@ -21,7 +23,8 @@ class Region(Page, frozen=True):
 
     `depth` is deep, spinal, intermediate or superficial (clinical model C2/C4); `family` joint, tendon, nerve, spine
     or muscle, which picks the ladder; `dose_class` a row of doses.toml or "" (dose not rated); `sites` the tags that
-    name it; `near` further tags under which a score, condition or test still concerns it; `limb` upper, lower or "";
+    name it; `near` further tags under which a score, condition or test still concerns it; `not_for` reasons that another
+    structure nearby answers to (S65); `limb` upper, lower or "";
     `spine` lumbar, cervical, thoracic or "".
     """
 
@@ -32,6 +35,7 @@ class Region(Page, frozen=True):
     sites: tuple[str, ...]
     dose_class: str = ""
     near: tuple[str, ...] = ()
+    not_for: tuple[str, ...] = ()
     limb: str = ""
     spine: str = ""
     midline: bool = False
@@ -54,6 +58,15 @@ class RegionsPage(Page, frozen=True):
 
     regions: dict[str, Region]
     rules: tuple[Rule, ...]
+
+
+class TextPage(Page, frozen=True):
+    """text.toml: the words by which a procedure without known codes may be told to be an injection, and where."""
+
+    steroid: tuple[str, ...]
+    excluded: tuple[str, ...]
+    sides: dict[str, tuple[str, ...]]
+    sites: dict[str, tuple[str, ...]]
 
 
 class DoseClass(Page, frozen=True):
@@ -157,9 +170,15 @@ class Library:
     regions: Mapping[str, Region]
     rules: tuple[Rule, ...]
     doses: DosesPage
+    text: TextPage
     causes: tuple[CauseRules, ...]
     raw: Mapping[str, Mapping[str, Any]]
     overlay: str = ""
+
+    @cached_property
+    def words(self) -> Patterns:
+        """The words of text.toml, compiled once."""
+        return compile_words(self.text)
 
     def number(self, name: str) -> float:
         """Return the value of a threshold by name; a name that no page has is a mistake of ours and raises."""
@@ -175,6 +194,20 @@ class Library:
         return self.raw[stem]
 
 
+def compile_words(page: TextPage) -> Patterns:
+    """Compile the words of text.toml; done once, when the library is loaded."""
+    return (
+        _any_of(page.steroid), _any_of(page.excluded),
+        [(side, _any_of(words)) for side, words in page.sides.items()],
+        [(region, _any_of(words)) for region, words in page.sites.items()],
+    )  # fmt: skip
+
+
+def _any_of(words: Iterable[str]) -> re.Pattern[str]:
+    parts = (re.escape(word).replace(r"\*", r"\w*").replace(r"\ ", r"\s+") for word in words)
+    return re.compile(r"(?<!\w)(?:" + "|".join(parts) + r")(?!\w)", re.IGNORECASE)
+
+
 def load(overlay: Path | None = None, home: Path = HOME) -> Library:
     """Read all pages, with the site's laid over ours where there are any. Raises `KnowledgeError`."""
     raw = {str(p.relative_to(home).with_suffix("")): read_toml(p) for p in sorted(home.rglob("*.toml"))}
@@ -182,15 +215,15 @@ def load(overlay: Path | None = None, home: Path = HOME) -> Library:
     pages = {stem: laid_over(table, site.get(stem, {})) for stem, table in raw.items()}
     thresholds = convert(pages["thresholds"], dict[str, Threshold], "thresholds.toml")
     regions = convert(pages["regions"], RegionsPage, "regions.toml")
-    folders = [home / "valuesets", *([overlay / "valuesets"] if overlay and (overlay / "valuesets").is_dir() else [])]
     return Library(
         version=str(pages["knowledge"]["version"]),
-        terms=Terminology.load(*folders),
+        terms=Terminology.load(home, *((overlay,) if overlay else ())),
         thresholds=thresholds,
         citations=convert(pages["citations"], dict[str, Citation], "citations.toml"),
         regions=regions.regions,
         rules=regions.rules,
         doses=convert(pages["doses"], DosesPage, "doses.toml"),
+        text=convert(pages["text"], TextPage, "text.toml"),
         causes=tuple(_cause(stem, pages[stem], thresholds) for stem in sorted(pages) if stem.startswith("causes/")),
         raw=pages,
         overlay=_overlay_words(overlay, site),

@@ -1,0 +1,247 @@
+"""Chart -> injections -> episodes: find them, join what is recorded twice, split what was given on both sides.
+
+An episode is one region and side; its index is the latest corticosteroid injection in the look-back. What was
+injected without proof of a corticosteroid stands apart and never makes a failure card (clinical model 2.0, steps 3-6).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date, timedelta
+
+from cds_service import fhir_types as fhir
+from cds_service.chart import Chart, name
+from cds_service.dates import day as day_of
+
+from . import drugs, sites
+from .library import Library
+from .model import Dose, Episode, Guidance, Injection
+from .records import Record, Records, label_of
+
+_NEVER = ("injection-not-steroid", "injection-addon-level", "injection-systemic")
+
+
+def find_injections(chart: Chart, records: Records, library: Library) -> tuple[Injection, ...]:
+    """Return every injection of the chart up to its as-of day, oldest first, one an event, site and side."""
+    procedures = [r for r in records.having(*_injection_tags(library), kind="Procedure") if _counts(r, chart)]
+    found = [i for r in procedures for i in _from_procedure(r, chart, records, library)]
+    used = {reference for injection in found for reference in injection.references}
+    found += [i for r in _given_locally(records, chart) if r.reference not in used for i in _from_drug(r, chart, library)]
+    found += _from_words(chart, records, library)
+    return _joined(found, library)
+
+
+def episodes(injections: Iterable[Injection], as_of: date, library: Library) -> tuple[Episode, ...]:
+    """Group injections by region and side, newest episode first; without a steroid it is listed, and only that."""
+    lookback = as_of - timedelta(days=library.number("index_lookback_days"))
+    by_site: defaultdict[tuple[str, str], list[Injection]] = defaultdict(list)
+    for injection in injections:
+        by_site[injection.region, injection.side].append(injection)
+    found = [e for group in by_site.values() if (e := _episode(group, lookback)) is not None]
+    return tuple(sorted(found, key=lambda e: (-e.index.day.toordinal(), e.region, e.side)))
+
+
+def _episode(group: list[Injection], lookback: date) -> Episode | None:
+    newest_first = sorted(group, key=lambda i: i.day, reverse=True)
+    steroids = tuple(i for i in newest_first if i.steroid)
+    others = tuple(i for i in newest_first if not i.steroid)
+    index = steroids[0] if steroids and steroids[0].day >= lookback else None
+    if index is None:
+        recent = next((i for i in others if i.day >= lookback), None)
+        return None if recent is None else Episode(recent.region, recent.side, recent.structure, recent, steroids, others)
+    return Episode(index.region, index.side, index.structure, index, steroids[1:], others)
+
+
+def _injection_tags(library: Library) -> tuple[str, ...]:
+    return tuple(t for t in library.terms.ids if drugs.is_injection(frozenset((t,))))
+
+
+def _counts(record: Record, chart: Chart) -> bool:
+    if record.day is None or record.day > chart.as_of:
+        return False
+    levels_only = record.has("injection-addon-level")
+    return not record.has("injection-not-steroid", "injection-systemic") and not levels_only
+
+
+def _from_procedure(record: Record, chart: Chart, records: Records, library: Library) -> list[Injection]:
+    procedure: fhir.Procedure = record.resource
+    drug = drugs.drug_of(record, chart, records, library)
+    conditions = tuple(c for r in procedure.reason_reference if (c := chart.find(r, fhir.Condition)) is not None)
+    reasons = _reasons(procedure.reason_code, conditions, library)
+    code_tags = library.terms.tags(procedure.code)
+    where = sites.places(code_tags, procedure.body_site, reasons, library)
+    guidance, contrast, by = _guidance(record, records, chart)
+    proven = drug.agent is not None and drug.agent != "corticosteroid"
+    return [
+        Injection(
+            day=record.day or chart.as_of, region=place.region, side=place.side, structure=place.structure,
+            references=(record.reference, *drug.references, *by), agent=drug.agent, other_agent=drug.other_agent,
+            anaesthetic=drug.anaesthetic, dose=_shared(drug.dose, len(where)), guidance=guidance, contrast=contrast,
+            given=record.state == "done" or proven, site_inferred=place.inferred, conflict=place.conflict,
+            when=procedure.performed_date_time or "", encounter=chart.key(procedure.encounter), code_tags=record.tags,
+            site_tags=place.tags, reasons=(*procedure.reason_code, *(c.code for c in conditions if c.code)),
+            reason_conditions=conditions, procedure=procedure,
+        )
+        for place in where
+    ]  # fmt: skip
+
+
+def _reasons(
+    codes: Iterable[fhir.CodeableConcept], conditions: Iterable[fhir.Condition], library: Library
+) -> tuple[sites.Reason, ...]:
+    found = [sites.reason_of(code, library.terms) for code in codes]
+    for condition in conditions:
+        tags = frozenset().union(*map(library.terms.tags, (condition.code, *condition.body_site)))
+        found.append(sites.Reason(tags, label_of(condition.code)) if tags else None)
+    return tuple(r for r in found if r is not None)
+
+
+def _shared(dose: Dose, places: int) -> Dose:
+    """One dose recorded for two sides says nothing of either."""
+    if places < 2 or dose.milligrams is None:
+        return dose
+    return Dose(why_unknown="one dose is recorded for both sides")
+
+
+def _guidance(record: Record, records: Records, chart: Chart) -> tuple[Guidance, bool, tuple[str, ...]]:
+    """Return the three-valued guidance, whether contrast is inherent, and what else says so; unknown is not unguided."""
+    by = tuple(
+        other.reference
+        for other in records.having("guidance-procedure", "guidance-recorded")
+        if other.reference != record.reference and other.day == record.day and _same_event(record, other, chart)
+        and not drugs.is_injection(other.tags) and other.state == "done"
+    )  # fmt: skip
+    if record.has("guidance-recorded", "guidance-procedure") or by:
+        return "guided", record.has("guidance-contrast"), by
+    if record.has("guidance-stated-none", "finding-injection-unguided"):
+        return "explicit-unguided", False, ()
+    return "unknown", False, ()
+
+
+def _same_event(record: Record, other: Record, chart: Chart) -> bool:
+    """Guidance of the same day belongs to the injection unless it names another encounter or another site."""
+    ours, theirs = (chart.key(getattr(r.resource, "encounter", None)) for r in (record, other))
+    if ours and theirs and ours != theirs:
+        return False
+    named = {t for t in other.tags if t.startswith("site-")}
+    mine = {t for t in record.tags if t.startswith("site-")}
+    return not named or not mine or bool(named & mine)
+
+
+def _given_locally(records: Records, chart: Chart) -> Iterable[Record]:
+    for given in records.having("agent-corticosteroid", kind="MedicationAdministration"):
+        local = given.has("route-local", "route-intra-articular", "route-epidural")
+        if local and not given.has("route-systemic") and given.day is not None and given.day <= chart.as_of:
+            yield given
+
+
+def _from_drug(record: Record, chart: Chart, library: Library) -> list[Injection]:
+    """A steroid given by a local route proves an injection even where no procedure is recorded."""
+    drug = drugs.drug_given_alone(record, chart, library)
+    given: fhir.MedicationAdministration = record.resource
+    conditions = tuple(c for r in given.reason_reference if (c := chart.find(r, fhir.Condition)) is not None)
+    body = (given.dosage.site,) if given.dosage and given.dosage.site else ()
+    where = sites.places(record.tags, body, _reasons(given.reason_code, conditions, library), library)
+    return [
+        Injection(
+            day=record.day or chart.as_of, region=p.region, side=p.side, structure=p.structure,
+            references=(record.reference,), agent=drug.agent, dose=_shared(drug.dose, len(where)),
+            when=given.effective_date_time or "", encounter=chart.key(given.context), site_tags=p.tags,
+            site_inferred=p.inferred, reasons=given.reason_code, reason_conditions=conditions,
+        )
+        for p in where
+    ]  # fmt: skip
+
+
+def _from_words(chart: Chart, records: Records, library: Library) -> list[Injection]:
+    """A procedure without a known injection code, told by the words of its code alone: one step less certain."""
+    found: list[Injection] = []
+    coded = {r.reference for r in records.all if r.kind == "Procedure" and _has_meaning(r)}
+    for procedure in chart.every(fhir.Procedure):
+        text = label_of(procedure.code)
+        if not text or procedure.status != "completed" or name(procedure) in coded:
+            continue
+        period = procedure.performed_period
+        when = day_of(procedure.performed_date_time) or (day_of(period.end or period.start) if period else None)
+        if when is None or when > chart.as_of:
+            continue
+        for place in sites.place_in_words(text, library):
+            found.append(
+                Injection(
+                    day=when, region=place.region, side=place.side, structure=place.structure, text_only=True,
+                    references=(name(procedure),), agent="corticosteroid", given=True, procedure=procedure,
+                    dose=Dose(why_unknown="no dose is recorded"), site_tags=place.tags, site_inferred=place.inferred,
+                    encounter=chart.key(procedure.encounter), when=procedure.performed_date_time or "",
+                )
+            )  # fmt: skip
+    return found
+
+
+def _has_meaning(record: Record) -> bool:
+    """Whether a procedure's codes say what it was; a body site alone does not."""
+    return any(not t.startswith(("site-", "side-")) for t in record.tags)
+
+
+def _joined(found: list[Injection], library: Library) -> tuple[Injection, ...]:
+    """Join records of one event: same site and side, or one of them less exact, a day apart at most."""
+    exact_first = sorted(found, key=lambda i: (i.region == "unspecified", i.side == "unknown", i.site_inferred, i.day))
+    kept: list[Injection] = []
+    for injection in exact_first:
+        same = [k for k in range(len(kept)) if _same(kept[k], injection, library)]
+        if len(same) == 1:
+            kept[same[0]] = _merged(kept[same[0]], injection)
+        elif not same or not _vague(injection):
+            kept.append(injection)
+    return tuple(sorted(kept, key=lambda i: (i.day, i.region, i.side)))
+
+
+def _vague(injection: Injection) -> bool:
+    return injection.region == "unspecified" or injection.side == "unknown"
+
+
+def _same(one: Injection, other: Injection, library: Library) -> bool:
+    if abs((one.day - other.day).days) > library.number("join_days"):
+        return False
+    if one.other_agent not in (None, "unknown") and one.other_agent != other.other_agent and other.steroid:
+        return False
+    if other.other_agent not in (None, "unknown") and one.other_agent != other.other_agent and one.steroid:
+        return False
+    sides = one.side == other.side or "unknown" in (one.side, other.side)
+    return sides and _same_region(one, other, library)
+
+
+def _same_region(one: Injection, other: Injection, library: Library) -> bool:
+    if one.region == other.region:
+        return True
+    if "unspecified" in (one.region, other.region):
+        return one.encounter == other.encounter or None in (one.encounter, other.encounter)
+    near = set(library.regions[one.region].near) & set(library.regions[other.region].near)
+    return (one.site_inferred or other.site_inferred or one.text_only or other.text_only) and bool(near)
+
+
+def _merged(one: Injection, other: Injection) -> Injection:
+    """Keep the more exact of each thing that either record says; every resource behind it stays named."""
+    agent = one.agent if one.agent not in (None, "corticosteroid") else other.agent or one.agent
+    dose = one.dose if one.dose.milligrams is not None or other.dose.milligrams is None else other.dose
+    guidance = one.guidance if one.guidance == "guided" or other.guidance == "unknown" else other.guidance
+    return replace(
+        one,
+        references=tuple(dict.fromkeys((*one.references, *other.references))),
+        agent=agent,
+        other_agent=None if agent else one.other_agent if one.other_agent != "unknown" else other.other_agent,
+        anaesthetic=one.anaesthetic or other.anaesthetic,
+        dose=dose,
+        guidance=guidance,
+        contrast=one.contrast or other.contrast,
+        given=one.given or other.given,
+        text_only=one.text_only and other.text_only,
+        conflict=one.conflict or other.conflict,
+        when=one.when if "T" in one.when else other.when if "T" in other.when else one.when,
+        encounter=one.encounter or other.encounter,
+        code_tags=one.code_tags | other.code_tags,
+        reasons=one.reasons or other.reasons,
+        reason_conditions=one.reason_conditions or other.reason_conditions,
+        procedure=one.procedure or other.procedure,
+    )
