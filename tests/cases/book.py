@@ -1,0 +1,51 @@
+"""The case book: each folder of `fhir_fixtures/`, and the small program that writes its chart."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tests.charts import AS_OF, Chart
+
+FIXTURES = Path(__file__).parents[2] / "fhir_fixtures"
+
+Json = dict[str, Any]
+CHARTS: dict[str, Callable[[], Json]] = {}
+
+
+def case(folder: str, *, patient: str = "F62", as_of: str = AS_OF) -> Callable[[Callable[[Chart], None]], None]:
+    """Enter a function that fills a chart as the chart of a folder."""
+
+    def enter(fill: Callable[[Chart], None]) -> None:
+        def write() -> Json:
+            chart = Chart(patient, as_of=as_of)
+            fill(chart)
+            return chart.bundle()
+
+        assert folder not in CHARTS, f"two charts for {folder}"
+        CHARTS[folder] = write
+
+    return enter
+
+
+def folders() -> list[str]:
+    """Return the names of all cases."""
+    return sorted(path.parent.name for path in FIXTURES.glob("*/case.toml"))
+
+
+def read_case(folder: str) -> Json:
+    """Return a case's `case.toml`."""
+    return tomllib.loads((FIXTURES / folder / "case.toml").read_text())
+
+
+def read_json(folder: str, name: str) -> Any:
+    """Return a JSON file of a case."""
+    return json.loads((FIXTURES / folder / name).read_text())
+
+
+def to_text(content: Any) -> str:
+    """Return JSON as it lies in the folders: indented, in the order given, one line end at the end."""
+    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
