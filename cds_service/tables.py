@@ -103,6 +103,14 @@ exchange_count = Table(
     Column("exchanges", BigInteger, nullable=False, comment="answered calls, with and without cards"),
 )
 
+written_batch = Table(
+    "written_batch",
+    metadata,
+    Column("batch", String(32), primary_key=True),
+    Column("written_at", Utc, nullable=False),
+    comment="the last batch of issued cards of each process: one whose commit went unanswered is not counted twice",
+)
+
 
 def _feedback_columns() -> list[Column[Any]]:
     return [
