@@ -27,10 +27,11 @@ from .service import Assessment, Service
 def create_app(
     settings: Settings,
     *,
+    offered: catalogue.Catalogue | None = None,
     today: Callable[[], date] | None = None,
     audit_stream: TextIO | None = None,
 ) -> Flask:
-    """Make the application of one site.
+    """Make the application of one site; `offered` are its services when they are loaded already.
 
     `today` is the day on which charts are judged: by default the date in UTC when the call comes in. A test gives
     its own, as the playground's `asOf` does for one call.
@@ -38,7 +39,7 @@ def create_app(
     metrics = Metrics()
     parts = Parts(
         settings=settings,
-        catalogue=catalogue.load(settings),
+        catalogue=offered or catalogue.load(settings),
         gate=LoopbackOnly(),
         reader=SentOnly(),
         record=NothingKept(),

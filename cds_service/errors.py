@@ -3,6 +3,7 @@
     CdsError
     ├── ConfigError            the start stops: a setting is unknown or bad
     ├── KnowledgeError         the start stops: a knowledge page cannot be used
+    ├── UsageError             a command was asked for what is not there
     └── RequestRefused         an exchange ends with an OperationOutcome
         ├── NotJson               400  structure      the body is no JSON object
         ├── NotAuthenticated      401  login          never says why
@@ -53,6 +54,10 @@ class ConfigError(CdsError):
 
 class KnowledgeError(CdsError):
     """A knowledge page cannot be used; the message names the file, the row and the fix."""
+
+
+class UsageError(CdsError):
+    """A command was asked for something that is not there; the message says what it takes."""
 
 
 class RequestRefused(CdsError):

@@ -1,0 +1,168 @@
+"""The command line: `cds-service serve`, `try`, `check`, `review`. Each command loads only what it needs.
+
+Exit status: 0 all is well, 1 a finding (or a chart that is refused), 2 a command that is not understood.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+from .errors import CdsError, ConfigError, RequestRefused, UsageError
+
+_ABOUT = """\
+A CDS Hooks service that finds steroid injections that did not work and says what to do next.
+
+  cds-service serve                    answer CDS Hooks calls; settings are CDS_* environment variables
+  cds-service try bundle.json          show the cards for one chart, as a clinician would read them
+  cds-service check                    look over settings, knowledge, value sets and store before a start
+  cds-service review                   write the clinicians' review document out of the knowledge pages
+
+`cds-service COMMAND --help` says more about one command.
+"""
+_SERVE = "Answer CDS Hooks calls until told to stop. Settings, each an environment variable:\n\n"
+_TRY = """\
+Show the cards for one chart. PATH is a FHIR R4 Bundle (collection, searchset, transaction or batch), a bare list
+of resources, either also as .gz, or a folder with bundle.json (and case.toml, which may hold as_of).
+Nothing is sent anywhere and nothing is kept.
+
+  cds-service try fhir_fixtures/NAME
+  cds-service try chart.json --as-of 2026-03-02 --explain
+  cds-service try chart.json --json | less
+"""
+_CHECK = "Look over settings, packages, knowledge, value sets and store. Exit status 1 when something is found."
+_REVIEW = "Write the clinicians' review document (REVIEW.md) out of the knowledge pages."
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status."""
+    asked = _parser().parse_args(arguments)
+    try:
+        status: int = asked.run(asked)
+    except RequestRefused as refused:
+        print(f"refused ({refused.status}): {refused}", file=sys.stderr)
+        for problem in refused.problems:
+            print(f"  {problem.path} {problem.says}", file=sys.stderr)
+        return 1
+    except CdsError as problem:
+        print(f"cds-service: {problem}", file=sys.stderr)
+        return 2 if isinstance(problem, UsageError) else 1
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="cds-service", description=_ABOUT, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, does: str, says: str, run: object) -> argparse.ArgumentParser:
+        added = commands.add_parser(
+            name, help=does, description=says, formatter_class=argparse.RawDescriptionHelpFormatter
+        )
+        added.set_defaults(run=run)
+        return added
+
+    command("serve", "answer CDS Hooks calls", _SERVE + _settings_table(), _serve)
+    trying = command("try", "show the cards for one chart", _TRY, _try)
+    trying.add_argument("path", metavar="PATH", type=Path, help="a Bundle file or a fixture folder")
+    trying.add_argument("--as-of", metavar="DATE", type=_day, help="judge as of this day (YYYY-MM-DD); default today")
+    trying.add_argument("--patient", metavar="ID", help="whose chart it is, when the Bundle holds several patients")
+    trying.add_argument("--json", action="store_true", help="print the answer as JSON, as the service sends it")
+    trying.add_argument("--explain", action="store_true", help="print the reasoning as well")
+    command("check", "look over everything before a start", _CHECK, _check)
+    command("review", "write the review document", _REVIEW, _review)
+    return parser
+
+
+def _serve(asked: argparse.Namespace) -> int:
+    del asked
+    from . import catalogue, checks
+    from .app import create_app
+    from .config import settings_from
+    from .server import serve
+
+    settings = settings_from(os.environ)
+    checks.own_package(settings)
+    offered = catalogue.load(settings)
+    signed = "signed calls only" if settings.clients else "unsigned calls from this machine"
+    print(f"cds-service: {settings.env}, {signed}: {settings.base_url}/cds-services", file=sys.stderr)
+    serve(settings, lambda: create_app(settings, offered=offered))
+    return 0
+
+
+def _try(asked: argparse.Namespace) -> int:
+    from datetime import UTC, datetime
+
+    from . import catalogue, charts_on_disk, playground
+    from .config import settings_from
+
+    settings = settings_from(os.environ)
+    found = charts_on_disk.chart_at(asked.path)
+    as_of = asked.as_of or found.as_of or datetime.now(UTC).date()
+    service = playground.chosen_service(catalogue.load(settings), None)
+    chart = playground.chart_of(found.text, as_of=as_of, patient_id=asked.patient)
+    assessment = playground.assess(service, chart, links_base=settings.base_url)
+    if asked.json:
+        from msgspec.json import format as indented
+
+        from .answers import answer
+
+        print(indented(answer(assessment, explain=asked.explain).get_data(), indent=2).decode())
+        return 0
+    from .terminal import Page
+
+    page = Page(colour=sys.stdout.isatty() and "NO_COLOR" not in os.environ)
+    print(page.draw([issued.card for issued in assessment.cards]))
+    if asked.explain:
+        print(f"\nThe reasoning, as of {as_of}:\n")
+        print(page.outline(assessment.explanation))
+    return 0
+
+
+def _check(asked: argparse.Namespace) -> int:
+    del asked
+    from .checks import check
+
+    wrong = 0
+    for room, findings in check(os.environ):
+        print(f"{'✗' if findings else '✓'} {room}")
+        for finding in findings:
+            print(f"    {finding.says}" + (f" ({finding.mend})" if finding.mend else ""))
+        wrong += len(findings)
+    return 1 if wrong else 0
+
+
+def _review(asked: argparse.Namespace) -> int:
+    del asked
+    raise ConfigError("review: the services on offer have no review document")
+
+
+def _day(text: str) -> date:
+    from .playground import day
+
+    try:
+        asked = day(text)
+    except RequestRefused:
+        asked = None
+    if asked is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is no day; write it as 2026-03-02")
+    return asked
+
+
+def _settings_table() -> str:
+    from .config import docs
+
+    rows = [f"  {name:<24} {meaning}" + (f" [{default}]" if default else "") for name, default, meaning in docs()]
+    return "\n".join(rows)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,103 @@
+"""The server under the application: gunicorn's threads, quiet about requests, and JSON down to the last error.
+
+What gunicorn refuses before the application sees it (a broken request line, too many headers) it answers as HTML and
+logs word for word. `Worker` answers an OperationOutcome instead and logs the kind of fault alone.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from gunicorn import util
+from gunicorn.app.base import BaseApplication
+from gunicorn.http import errors as http
+from gunicorn.workers.gthread import ThreadWorker
+
+from .config import Settings
+from .errors import NotJson, RequestRefused
+from .outcome import outcome_of
+
+_SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 (the heartbeat file; a disk may stall)
+_STATUSES: tuple[tuple[type[Exception], int, str], ...] = (
+    (http.LimitRequestLine, 414, "URI Too Long"),
+    (http.LimitRequestHeaders, 431, "Request Header Fields Too Large"),
+    (http.UnsupportedTransferCoding, 501, "Not Implemented"),
+    (http.ExpectationFailed, 417, "Expectation Failed"),
+    (http.ParseException, 400, "Bad Request"),
+)
+_BROKEN = "This is not HTTP that the server reads. Check the request line, the headers and their sizes."
+
+
+class Worker(ThreadWorker):  # type: ignore[misc]
+    """A worker that says of a broken request only what kind it is."""
+
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
+        """Answer a request that never reached the application."""
+        del req, addr
+        status, reason = next(((s, r) for kind, s, r in _STATUSES if isinstance(exc, kind)), (500, ""))
+        refused = NotJson(_BROKEN) if reason else RequestRefused()
+        body = outcome_of(refused, "")
+        head = (
+            f"HTTP/1.1 {status} {reason or 'Internal Server Error'}\r\nConnection: close\r\n"
+            f"Content-Type: application/json\r\nX-Content-Type-Options: nosniff\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        self.log.warning("refused before the application: %s", type(exc).__name__)
+        try:
+            util.write_nonblock(client, head.encode() + body)
+        except OSError:
+            self.log.debug("the client had gone")
+
+
+class Server(BaseApplication):  # type: ignore[misc]
+    """gunicorn, set up for this service; `make` builds the application in each process."""
+
+    def __init__(self, settings: Settings, make: Callable[[], Any]) -> None:
+        self._settings = settings
+        self._make = make
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Set what differs from gunicorn's own choice."""
+        s = self._settings
+        chosen = {
+            "bind": f"[{s.host}]:{s.port}" if ":" in s.host else f"{s.host}:{s.port}",
+            "workers": s.workers,
+            "threads": s.threads,
+            "worker_class": Worker,
+            "worker_tmp_dir": str(_SHARED_MEMORY) if _SHARED_MEMORY.is_dir() else None,
+            "timeout": 30,
+            "graceful_timeout": 20,
+            "keepalive": 75,
+            "limit_request_line": 4094,
+            "limit_request_fields": 64,
+            "limit_request_field_size": 16_380,
+            "control_socket_disable": True,
+            "loglevel": "warning",
+            "post_worker_init": _settle,
+        }
+        for name, value in chosen.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        """Build the application, in the process that is to run it."""
+        return self._make()
+
+
+def serve(settings: Settings, make: Callable[[], Any]) -> None:
+    """Serve until told to stop."""
+    if settings.workers > 1 and "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="cds-metrics-")
+    Server(settings, make).run()
+
+
+def _settle(worker: Any) -> None:
+    """Keep what start-up built out of the garbage collector's sight: it never becomes garbage, and scanning it
+    was the longest pause that a request met."""
+    del worker
+    gc.collect()
+    gc.freeze()

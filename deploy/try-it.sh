@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# `make run`: start the service on this machine, wait until it is ready, show two calls and the cards of one chart.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+base="http://${CDS_HOST:-127.0.0.1}:${CDS_PORT:-8080}"
+mkdir -p var
+.venv/bin/cds-service serve 2>>var/audit.log &
+server=$!
+trap 'kill "$server" 2>/dev/null; wait "$server" 2>/dev/null || true' EXIT INT TERM
+
+for _ in $(seq 100); do
+    if .venv/bin/python -c "import urllib.request as u; u.urlopen('$base/readyz', timeout=1)" 2>/dev/null; then
+        ready=yes
+        break
+    fi
+    kill -0 "$server" 2>/dev/null || break
+    sleep 0.1
+done
+if [ -z "${ready:-}" ]; then
+    echo "The service did not start. Its last words:" >&2
+    tail -n 5 var/audit.log >&2
+    exit 1
+fi
+
+chart=$(find fhir_fixtures -name bundle.json 2>/dev/null | sort | head -n 1)
+echo "The service answers at $base (audit lines: var/audit.log; store: var/)."
+echo
+echo "  curl $base/cds-services"
+if [ -n "$chart" ]; then
+    folder=$(dirname "$chart")
+    echo "  curl -H 'Content-Type: application/json' --data @$chart $base/playground/evaluate"
+    echo
+    echo "What a clinician would read for $folder:"
+    echo
+    .venv/bin/cds-service try "$folder"
+fi
+echo
+echo "Ctrl-C stops it."
+wait "$server"
