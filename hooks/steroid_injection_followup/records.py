@@ -155,7 +155,7 @@ def _condition(c: fhir.Condition, chart: Chart, terms: Terminology) -> Reading:
 
 
 def _observation(o: fhir.Observation, chart: Chart, terms: Terminology) -> Reading:
-    tags = _tags(terms, o.code, o.body_site)
+    tags = _tags(terms, o.code, o.body_site, *(e.value_codeable_concept for e in o.extension))
     if not tags or o.status not in _FINAL:
         return f"{name(o)}: status is {_word(o.status)}" if tags else None
     if o.value_codeable_concept:
