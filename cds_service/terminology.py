@@ -135,15 +135,18 @@ def _tables(
     members: Mapping[str, Sequence[Code]], systems: Mapping[str, CodeSystem]
 ) -> dict[str, dict[str, frozenset[str]]]:
     """Turn set -> codes into system -> code -> tags, one shared frozenset for each combination of tags."""
-    tags: dict[tuple[str, str], list[str]] = {}
-    for tag, codes in members.items():
-        for member in codes:
-            tags.setdefault((member.system, member.code), []).append(tag)
-    shared: dict[frozenset[str], frozenset[str]] = {}
+    combinations: dict[tuple[frozenset[str], str], frozenset[str]] = {}
     tables: dict[str, dict[str, frozenset[str]]] = {}
-    for (system, code), names in tags.items():
-        held = frozenset(names)
-        tables.setdefault(system, {})[code] = shared.setdefault(held, held)
+    for tag, codes in members.items():
+        for system, code, _ in codes:
+            table = tables.get(system)
+            if table is None:
+                table = tables[system] = {}
+            before = table.get(code, NO_TAGS)
+            held = combinations.get((before, tag))
+            if held is None:
+                held = combinations[before, tag] = before | {tag}
+            table[code] = held
     for uri, known in systems.items():
         if known.dotless and uri in tables:
             tables[uri] |= {code.replace(".", ""): held for code, held in tables[uri].items()}

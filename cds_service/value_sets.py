@@ -156,71 +156,81 @@ def _read_value_set(file: Path) -> _ValueSet:
 
 
 def _lay_over(
-    folder: Path, uris: Mapping[str, str], members: dict[str, dict[Key, Code]], values: dict[Key, Numbers]
+    folder: Path, uris: Mapping[str, str], members: dict[str, dict[Key, Code]], numbers: dict[Key, Numbers]
 ) -> None:
     """Lay one folder's sets over what earlier folders gave: its codes come first, its exclusions take away."""
     carried: dict[Key, Numbers] = {}
     for file in sorted((folder / VALUE_SET_FOLDER).glob("*.json")):
         read = _read_value_set(file)
-        below = members.get(read.id, {})
-        for system, gone in _excluded(file, read.compose.exclude, uris):
-            below = {key: code for key, code in below.items() if key[0] != system or (gone and key[1] not in gone)}
-        own: dict[Key, Code] = {}
-        for where, system, concept in _concepts(file, read):
-            key = (uris.get(spelling(system), system), concept.code)
+        below = _without(file, read.compose.exclude, uris, members.get(read.id, {}))
+        own = _own_codes(file, read, uris, below, carried)
+        members[read.id] = own | {key: code for key, code in below.items() if key not in own} if below else own
+    for key, values in carried.items():
+        numbers.setdefault(key, {}).update(values)
+
+
+def _own_codes(
+    file: Path, read: _ValueSet, uris: Mapping[str, str], below: Mapping[Key, Code], carried: dict[Key, Numbers]
+) -> dict[Key, Code]:
+    own: dict[Key, Code] = {}
+    for place, spelt, concepts in _listed(file, read):
+        system = uris.get(spelling(spelt), spelt)
+        for index, concept in enumerate(concepts):
+            key = (system, concept.code)
             if key in own:
                 raise TerminologyError(
-                    f"{file}: {where} is code '{concept.code}' of {system} a second time. Keep one of them."
+                    f"{file}: {place}[{index}] is code '{concept.code}' of {spelt} a second time. Keep one of them."
                 )
-            own[key] = Code(*key, concept.display or (below[key].display if key in below else ""))
-            _carry(file, where, concept.extension, carried.setdefault(key, {}))
-        members[read.id] = own | {key: code for key, code in below.items() if key not in own}
-    for key, numbers in carried.items():
-        values.setdefault(key, {}).update(numbers)
+            own[key] = Code(system, concept.code, concept.display or (below[key].display if key in below else ""))
+            if concept.extension:
+                _carry(file, f"{place}[{index}]", concept.extension, carried.setdefault(key, {}))
+    return own
 
 
-def _excluded(
-    file: Path, excludes: Sequence[_Include], uris: Mapping[str, str]
-) -> Iterable[tuple[str, frozenset[str]]]:
+def _without(
+    file: Path, excludes: Sequence[_Include], uris: Mapping[str, str], below: Mapping[Key, Code]
+) -> Mapping[Key, Code]:
+    """Take away what an overlay excludes: the listed codes, or the whole system when it lists none."""
     for index, exclude in enumerate(excludes):
-        system = _listed_system(file, f"$.compose.exclude[{index}]", exclude)
-        yield uris.get(spelling(system), system), frozenset(concept.code for concept in exclude.concept)
+        spelt = _listed_system(file, f"$.compose.exclude[{index}]", exclude)
+        system, gone = uris.get(spelling(spelt), spelt), {concept.code for concept in exclude.concept}
+        below = {key: code for key, code in below.items() if key[0] != system or (gone and key[1] not in gone)}
+    return below
 
 
-def _concepts(file: Path, read: _ValueSet) -> Iterable[tuple[str, str, _Concept]]:
-    """Give each code of a set with its place in the file; a server's expansion is used as it stands."""
+def _listed(file: Path, read: _ValueSet) -> Iterable[tuple[str, str, Sequence[_Concept]]]:
+    """Give the codes of a set by system, with their place in the file; a server's expansion is used as it stands."""
     if read.expansion is not None:
-        yield from _expanded(file, "$.expansion", read.expansion.contains)
+        yield from _expanded(file, "$.expansion.contains", read.expansion.contains)
         return
     for index, include in enumerate(read.compose.include):
         place = f"$.compose.include[{index}]"
         system = _listed_system(file, place, include)
         if not include.concept:
             raise TerminologyError(
-                f"{file}: {place} lists no concept. List its codes in 'concept', or store the"
-                " expansion that a terminology server gives."
+                f"{file}: {place} lists no concept. List its codes in 'concept', or store the expansion that a"
+                " terminology server gives."
             )
-        for number, concept in enumerate(include.concept):
-            yield f"{place}.concept[{number}]", system, concept
+        yield f"{place}.concept", system, include.concept
 
 
 def _listed_system(file: Path, place: str, include: _Include) -> str:
     if include.filter or include.value_set or not include.system:
         raise TerminologyError(
-            f"{file}: {place} needs 'system' and listed codes; 'filter' and 'valueSet' are not"
-            " evaluated here. Store the expansion that a terminology server gives."
+            f"{file}: {place} needs 'system' and listed codes; 'filter' and 'valueSet' are not evaluated here."
+            " Store the expansion that a terminology server gives."
         )
     return include.system
 
 
-def _expanded(file: Path, place: str, contains: Sequence[_Contains]) -> Iterable[tuple[str, str, _Concept]]:
+def _expanded(file: Path, place: str, contains: Sequence[_Contains]) -> Iterable[tuple[str, str, Sequence[_Concept]]]:
     for index, entry in enumerate(contains):
-        where = f"{place}.contains[{index}]"
+        where = f"{place}[{index}]"
         if entry.code and not entry.abstract:
             if not entry.system:
                 raise TerminologyError(f"{file}: {where} has a code without 'system'. Add the system.")
-            yield where, entry.system, _Concept(entry.code, entry.display, entry.extension)
-        yield from _expanded(file, where, entry.contains)
+            yield where, entry.system, (_Concept(entry.code, entry.display, entry.extension),)
+        yield from _expanded(file, f"{where}.contains", entry.contains)
 
 
 def _carry(file: Path, where: str, extensions: Sequence[_Extension], carried: Numbers) -> None:
