@@ -43,4 +43,6 @@ def _day_of(path: Path) -> date | None:
     if not path.is_file():
         return None
     day = tomllib.loads(path.read_text(encoding="utf-8")).get("as_of")
+    if isinstance(day, str):
+        return date.fromisoformat(day)
     return day if isinstance(day, date) else None

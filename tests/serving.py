@@ -1,0 +1,119 @@
+"""The service as its users meet it: a process of its own behind a socket on loopback."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+ORIGIN = "https://ehr.example.org"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer as it came over the wire; header names in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def json(self) -> object:
+        """Return the body as JSON."""
+        import json
+
+        return json.loads(self.body)
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running service: where it is, and what it wrote."""
+
+    host: str
+    port: int
+    log: Path
+
+    @property
+    def url(self) -> str:
+        """The base URL."""
+        return f"http://{self.host}:{self.port}"
+
+    def ask(
+        self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """Send one request on a connection of its own."""
+        connection = HTTPConnection(self.host, self.port, timeout=20)
+        try:
+            connection.request(method, path, body=body, headers=dict(headers or {}))
+            got = connection.getresponse()
+            return Answer(got.status, {k.lower(): v for k, v in got.getheaders()}, got.read())
+        finally:
+            connection.close()
+
+    def post(self, path: str, body: bytes, **headers: str) -> Answer:
+        """Post JSON."""
+        return self.ask("POST", path, body, {"Content-Type": "application/json", **headers})
+
+    def raw(self, sent: bytes, *, seconds: float = 5.0) -> bytes:
+        """Send bytes as they are and return what comes back until the server closes or says no more."""
+        with socket.create_connection((self.host, self.port), timeout=seconds) as there:
+            there.sendall(sent)
+            got = b""
+            try:
+                while chunk := there.recv(65536):
+                    got += chunk
+            except TimeoutError:
+                pass
+            return got
+
+
+@contextmanager
+def serving(folder: Path, **settings: str) -> Iterator[Server]:
+    """Run the service with these settings until the block ends."""
+    port = free_port()
+    log = folder / "server.log"
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("CDS_")},
+        "CDS_PORT": str(port),
+        "CDS_DATABASE_URL": f"sqlite:///{folder / 'cds.db'}",
+        **settings,
+    }
+    with log.open("wb") as stream:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "cds_service.cli", "serve"], cwd=ROOT, env=environment, stderr=stream, stdout=stream
+        )
+        try:
+            server = Server("127.0.0.1", port, log)
+            _wait_until_ready(server, process)
+            yield server
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
+
+
+def _wait_until_ready(server: Server, process: subprocess.Popen[bytes]) -> None:
+    until = time.monotonic() + 20
+    while time.monotonic() < until and process.poll() is None:
+        try:
+            if server.ask("GET", "/readyz").status == 200:
+                return
+        except OSError:
+            time.sleep(0.02)
+    pytest.fail(f"the service did not start:\n{server.log.read_text()[-2000:]}")
+
+
+def free_port() -> int:
+    """Return a port that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
