@@ -10,8 +10,8 @@ from flask import Flask
 
 from . import catalogue
 from .audit import AuditLog
-from .config import Settings, is_loopback
-from .errors import Finding, NotAuthenticated
+from .config import Settings
+from .errors import Finding
 from .exchange import follow_exchanges
 from .headers import origins, set_headers
 from .metrics import Metrics
@@ -19,7 +19,9 @@ from .parts import Caller, Parts
 from .playground import playground_endpoints
 from .protocol import Feedback, RequestBody
 from .refusals import answer_failures
+from .replay import SeenHere
 from .routes import endpoints
+from .security import gate_of
 from .sent_chart import SentOnly
 from .service import Assessment, Service
 
@@ -40,7 +42,7 @@ def create_app(
     parts = Parts(
         settings=settings,
         catalogue=offered or catalogue.load(settings),
-        gate=LoopbackOnly(),
+        gate=gate_of(settings, used=SeenHere(), metrics=metrics),
         reader=SentOnly(),
         record=NothingKept(),
         metrics=metrics,
@@ -54,7 +56,8 @@ def assemble(parts: Parts, *, audit: AuditLog) -> Flask:
     app = Flask("cds_service", static_folder=None)
     app.url_map.merge_slashes = False
     follow_exchanges(app, audit=audit, metrics=parts.metrics)
-    set_headers(app, may_call=origins(parts.settings.cors_origins), production=parts.settings.production)
+    may_call = origins((*parts.settings.cors_origins, *parts.gate.cors_origins))
+    set_headers(app, may_call=may_call, production=parts.settings.production)
     answer_failures(app)
     app.register_blueprint(endpoints(parts))
     if parts.settings.playground_on:
@@ -67,22 +70,13 @@ def date_in_utc() -> date:
     return datetime.now(UTC).date()
 
 
-class LoopbackOnly:
-    """Admits unsigned calls from this machine, and no others."""
-
-    def admit(self, *, authorization: str | None, path: str, remote: str) -> Caller:
-        """Return the unsigned caller when it is on this machine."""
-        del authorization, path
-        if not is_loopback(remote):
-            raise NotAuthenticated
-        return Caller()
-
-
 class NothingKept:
     """Keeps nothing, for an application without a store."""
 
-    def shown(self, service: Service, body: RequestBody, assessment: Assessment, *, caller: Caller) -> None:
-        """Keep nothing."""
+    def shown(self, service: Service, body: RequestBody, assessment: Assessment, *, caller: Caller) -> Assessment:
+        """Show everything, keep nothing."""
+        del service, body, caller
+        return assessment
 
     def feedback(self, service_id: str, items: Sequence[Feedback], *, caller: Caller) -> None:
         """Keep nothing."""

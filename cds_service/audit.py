@@ -28,6 +28,7 @@ class Line(msgspec.Struct, kw_only=True, omit_defaults=True):
     tenant: str = ""
     token_id: str = ""
     refusal: str = ""
+    why: str = ""
     status: int = 0
     body_bytes: int = 0
     cards: int = 0
@@ -35,6 +36,7 @@ class Line(msgspec.Struct, kw_only=True, omit_defaults=True):
     indicators: list[str] = []
     card_uuids: list[str] = []
     shadow: bool = False
+    withheld: int = 0
     knowledge_version: str = ""
     fetched: int = 0
     unreadable: int = 0

@@ -66,6 +66,7 @@ class RequestRefused(CdsError):
     status: ClassVar[int] = 500
     issue: ClassVar[str] = "exception"
     default: ClassVar[str] = "The request could not be answered."
+    why: str = ""
 
     def __init__(
         self,
@@ -88,14 +89,15 @@ class NotJson(RequestRefused):
 
 
 class NotAuthenticated(RequestRefused):
-    """The caller did not prove who it is; the answer is the same whatever the reason."""
+    """The caller did not prove who it is; the answer is the same whatever the reason, which only the log is told."""
 
     status = 401
     issue = "login"
     default = "Authentication is required."
 
-    def __init__(self) -> None:
+    def __init__(self, why: str = "") -> None:
         super().__init__(headers={"WWW-Authenticate": "Bearer"})
+        self.why = why
 
 
 class NotFound(RequestRefused):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from uuid import uuid4
 
 from flask import Flask, Response, g, request
@@ -21,6 +22,7 @@ class Exchange:
     def __init__(self) -> None:
         self.id = str(uuid4())
         self.stages = Stages()
+        self.held = ExitStack()
         self.line = Line(event="exchange", exchange=self.id)
 
 
@@ -52,7 +54,9 @@ def follow_exchanges(app: Flask, *, audit: AuditLog, metrics: Metrics) -> None:
 
     @app.teardown_request
     def _leave(_failure: BaseException | None) -> None:
-        if g.pop("exchange", None) is not None:
+        exchange = g.pop("exchange", None)
+        if exchange is not None:
+            exchange.held.close()
             metrics.in_flight.dec()
 
 

@@ -29,7 +29,16 @@ class Metrics:
         self.cards = Counter("cds_cards", "Cards shown", ["service", "kind", "indicator"], registry=home)
         self.set_aside = Counter("cds_resources_set_aside", "Resources not used", ["why"], registry=home)
         self.refusals = Counter("cds_refused", "Calls not answered, by cause", ["cause"], registry=home)
+        self.callers_refused = Counter("cds_callers_refused", "Callers refused, by reason", ["why"], registry=home)
+        self.unsure_tokens = Counter(
+            "cds_tokens_unsure", "Tokens checked by one process alone, the store being away", registry=home
+        )
+        self.key_age = Gauge(
+            "cds_key_set_age_seconds", "Age of a client's keys", ["client"], multiprocess_mode="max", registry=home
+        )
         self.feedback = Counter("cds_feedback", "Feedback items", ["service", "outcome"], registry=home)
+
+        self.store = Counter("cds_store_events", "What happened in the store", ["event"], registry=home)
 
     def exposition(self) -> bytes:
         """Return the figures as Prometheus reads them, of all server processes."""

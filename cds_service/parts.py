@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -15,10 +16,15 @@ from .catalogue import Catalogue
 from .chart import Chart
 from .config import Settings
 from .errors import Finding
+from .limits import Limits
 from .metrics import Metrics
+from .origins import FhirAccess
 from .protocol import Feedback, RequestBody
 from .service import Assessment, Service
 from .stages import Stages
+
+_NO_ACCESS = FhirAccess("unsigned")
+_USUAL = Limits(requests_per_minute=6000, max_concurrent=16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +32,28 @@ class Caller:
     """Who is calling, as far as the exchange needs it; in shadow nothing is shown to that caller's users."""
 
     name: str = "unsigned"
+    issuer: str = ""
     tenant: str = ""
     token_id: str = ""
+    access: FhirAccess = _NO_ACCESS
+    limits: Limits = _USUAL
     shadow: bool = False
 
 
 class Gate(Protocol):
     """Says who is calling."""
 
-    def admit(self, *, authorization: str | None, path: str, remote: str) -> Caller:
-        """Return the caller, or raise `NotAuthenticated` or `TooManyRequests`."""
+    @property
+    def cors_origins(self) -> frozenset[str]:
+        """The browser origins of all who may call."""
+        ...
+
+    def admit(self, *, authorization: str | None, path: str, remote: str, writes: bool = False) -> Caller:
+        """Return the caller, or raise `NotAuthenticated`; a call that writes is never admitted on a guess."""
+        ...
+
+    def hold(self, caller: Caller) -> AbstractContextManager[None]:
+        """Hold a place for the caller while its call is answered, or raise `TooManyRequests` or `Unavailable`."""
         ...
 
 
@@ -50,8 +68,8 @@ class Reader(Protocol):
 class Record(Protocol):
     """Keeps what was shown, and what users did with it."""
 
-    def shown(self, service: Service, body: RequestBody, assessment: Assessment, *, caller: Caller) -> None:
-        """Keep the cards of an answer; a store that is down must not cost the answer."""
+    def shown(self, service: Service, body: RequestBody, assessment: Assessment, *, caller: Caller) -> Assessment:
+        """Return what the user is to see, and keep it with what was held back; a store that is down costs no answer."""
         ...
 
     def feedback(self, service_id: str, items: Sequence[Feedback], *, caller: Caller) -> None:

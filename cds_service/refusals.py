@@ -27,7 +27,7 @@ def answer_failures(app: Flask) -> None:
 def refuse(refused: errors.RequestRefused) -> Response:
     """Answer a failure that has a name."""
     exchange = current()
-    exchange.line.refusal = type(refused).__name__
+    exchange.line.refusal, exchange.line.why = type(refused).__name__, refused.why
     return Response(
         outcome_of(refused, exchange.id),
         status=refused.status,

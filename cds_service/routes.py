@@ -94,16 +94,17 @@ def invoke(parts: Parts, service_id: str) -> Response:
         )
         assessment = service.assess(call, chart)
     with stage("write"):
-        parts.record.shown(service, body, assessment, caller=caller)
-        answers.describe(line, chart, assessment)
-        return answers.answer(assessment, explain=answers.wants_explanation(body.extension), shadow=caller.shadow)
+        shown = parts.record.shown(service, body, assessment, caller=caller)
+        line.withheld = len(assessment.cards) - len(shown.cards)
+        answers.describe(line, chart, shown)
+        return answers.answer(shown, explain=answers.wants_explanation(body.extension), shadow=caller.shadow)
 
 
 def receive_feedback(parts: Parts, service_id: str) -> Response:
     """Keep what users did with cards; the answer is given once it is kept."""
     exchange = current()
     with exchange.stages("who"):
-        caller = _admit(parts)
+        caller = _admit(parts, writes=True)
         parts.catalogue.at(service_id)
     with exchange.stages("read"):
         raw = body_of(request, limit=FEEDBACK_BYTES)
@@ -124,9 +125,14 @@ def readiness(parts: Parts) -> Response:
     return answers.json_response(b'{"status":"ready"}')
 
 
-def _admit(parts: Parts) -> Caller:
+def _admit(parts: Parts, *, writes: bool = False) -> Caller:
+    """Return who calls, with a place held for the call until it is answered."""
     caller = parts.gate.admit(
-        authorization=request.headers.get("Authorization"), path=request.path, remote=request.remote_addr or ""
+        authorization=request.headers.get("Authorization"),
+        path=request.path,
+        remote=request.remote_addr or "",
+        writes=writes,
     )
     name_caller(current().line, caller)
+    current().held.enter_context(parts.gate.hold(caller))
     return caller

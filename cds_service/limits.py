@@ -1,0 +1,92 @@
+"""How much one client may ask for: so many calls a minute, so many at a time, and never all threads of the server.
+
+The buckets are of one process. With several server processes each is given its share, so that the sum is the limit;
+with several machines the limit is set at the ingress.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from .errors import TooManyRequests, Unavailable
+
+BURST_SECONDS = 10.0
+WAIT_FOR_A_THREAD_SECONDS = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a client may use."""
+
+    requests_per_minute: int
+    max_concurrent: int
+
+    def share(self, processes: int) -> Limits:
+        """Return the part of one of several server processes, never less than one."""
+        return Limits(max(1, self.requests_per_minute // processes), max(1, self.max_concurrent // processes))
+
+
+@dataclass(slots=True)
+class _Use:
+    """What one client uses at the moment: tokens of its bucket, and calls under way."""
+
+    tokens: float
+    at: float
+    running: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+class Turnstile:
+    """Lets calls in, one client not at the cost of another."""
+
+    def __init__(self, *, processes: int = 1, at_once: int = 64) -> None:
+        self._processes = processes
+        self._places = threading.BoundedSemaphore(at_once)
+        self._uses: dict[tuple[str, str], _Use] = {}
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def admit(self, client: tuple[str, str], limits: Limits, *, now: float) -> Iterator[None]:
+        """Hold a place while a call is answered; raise 429 over the client's limits, 503 when the server is full.
+
+        The key is issuer and tenant, both proven: their number is that of the registry. `now` never goes back.
+        """
+        share = limits.share(self._processes)
+        use = self._use(client, share, now)
+        _take(use, share, now)
+        try:
+            if not self._places.acquire(timeout=WAIT_FOR_A_THREAD_SECONDS):
+                raise Unavailable("The service is busy. Try again.")
+            try:
+                yield
+            finally:
+                self._places.release()
+        finally:
+            with use.lock:
+                use.running -= 1
+
+    def _use(self, client: tuple[str, str], share: Limits, now: float) -> _Use:
+        with self._lock:
+            return self._uses.setdefault(client, _Use(_bucket(share), now))
+
+
+def _bucket(share: Limits) -> float:
+    return max(1.0, share.requests_per_minute * BURST_SECONDS / 60)
+
+
+def _take(use: _Use, share: Limits, now: float) -> None:
+    """Take a place and a token, or raise 429 with the time to wait."""
+    per_second = share.requests_per_minute / 60
+    with use.lock:
+        use.tokens = min(_bucket(share), use.tokens + max(0.0, now - use.at) * per_second)
+        use.at = now
+        if use.running >= share.max_concurrent:
+            raise TooManyRequests("Too many requests at a time.")
+        if use.tokens < 1:
+            raise TooManyRequests(retry_after=math.ceil((1 - use.tokens) / per_second))
+        use.tokens -= 1
+        use.running += 1

@@ -1,0 +1,114 @@
+"""A token is used once, whichever process it reaches.
+
+The first use is a row: one atomic insert, which says by what it returns whether it was the first. The count of rows
+that a driver reports is not asked, since some report none (psycopg gives -1 here, and every replay would pass).
+While the database is away, a hook call falls back to what its own process has seen; a write is refused instead.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Protocol
+
+from sqlalchemy import Engine, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import SQLAlchemyError
+
+from .errors import Unavailable
+from .store.engine import writing
+from .tables import used_token
+
+PRUNE_SECONDS = 60.0
+PRUNE_ROWS = 1000
+LOCAL_ROWS = 100_000
+
+
+class TokenUse(Protocol):
+    """Says whether a token is used for the first time."""
+
+    def is_first(self, issuer: str, tenant: str, jti: str, *, expires: float, now: float, writes: bool) -> bool:
+        """Note a use and return whether there was none before; raise `Unavailable` when a write cannot be sure."""
+        ...
+
+
+class SeenHere:
+    """The tokens that this process has seen, for an application without a store and while the store is away."""
+
+    def __init__(self) -> None:
+        self._expires: dict[tuple[str, str], float] = {}
+        self._lock = threading.Lock()
+        self._pruned_at = float("-inf")
+
+    def is_first(self, issuer: str, tenant: str, jti: str, *, expires: float, now: float, writes: bool = False) -> bool:
+        """Note a use and return whether this process knows of none before."""
+        del writes
+        key = (issuer, _within_tenant(tenant, jti))
+        with self._lock:
+            self._prune(now)
+            if key in self._expires:
+                return False
+            if len(self._expires) >= LOCAL_ROWS:
+                raise Unavailable("Too many calls at the moment. Try again.")
+            self._expires[key] = expires
+            return True
+
+    def has_seen(self, issuer: str, tenant: str, jti: str) -> bool:
+        """Whether this process took the token while the store was away."""
+        return (issuer, _within_tenant(tenant, jti)) in self._expires
+
+    def _prune(self, now: float) -> None:
+        if 0 <= now - self._pruned_at < PRUNE_SECONDS:
+            return
+        self._pruned_at = now
+        self._expires = {key: expires for key, expires in self._expires.items() if expires > now}
+
+
+class SeenAnywhere:
+    """The tokens that any process has seen, kept in the store until they expire."""
+
+    def __init__(self, engine: Engine, *, on_fallback: Callable[[], None] = lambda: None) -> None:
+        self._engine = writing(engine)
+        self._insert = (sqlite if engine.dialect.name == "sqlite" else postgresql).insert(used_token)
+        self._here = SeenHere()
+        self._on_fallback = on_fallback
+        self._pruned_at = float("-inf")
+
+    def is_first(self, issuer: str, tenant: str, jti: str, *, expires: float, now: float, writes: bool) -> bool:
+        """Note a use and return whether no process knows of one before."""
+        if self._here.has_seen(issuer, tenant, jti):
+            return False
+        try:
+            first = self._inserted(issuer, _within_tenant(tenant, jti), expires)
+        except SQLAlchemyError:
+            if writes:
+                raise Unavailable("The store is not there at the moment. Try again.") from None
+            self._on_fallback()
+            return self._here.is_first(issuer, tenant, jti, expires=expires, now=now)
+        with suppress(SQLAlchemyError):  # what is not forgotten now is forgotten a minute later
+            self._prune(now)
+        return first
+
+    def _inserted(self, issuer: str, jti: str, expires: float) -> bool:
+        row = {"issuer": issuer, "jti": jti, "expires_at": datetime.fromtimestamp(expires, UTC)}
+        statement = self._insert.values(row).on_conflict_do_nothing().returning(used_token.c.jti)
+        with self._engine.begin() as connection:
+            return connection.execute(statement).first() is not None
+
+    def _prune(self, now: float) -> None:
+        """Forget tokens that no check would take any more, some at a time, now and then."""
+        if 0 <= now - self._pruned_at < PRUNE_SECONDS:
+            return
+        self._pruned_at = now
+        expired = used_token.c.expires_at < datetime.fromtimestamp(now, UTC)
+        some = select(used_token.c.jti).where(expired).limit(PRUNE_ROWS)
+        with self._engine.begin() as connection:
+            connection.execute(delete(used_token).where(expired, used_token.c.jti.in_(some)))
+
+
+def _within_tenant(tenant: str, jti: str) -> str:
+    """Return what the row is keyed by besides the issuer: a digest, of one length whatever the caller sends."""
+    return hashlib.sha256(f"{tenant}\n{jti}".encode()).hexdigest()
