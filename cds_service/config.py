@@ -46,6 +46,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     playground: Annotated[bool | None, _of("page and endpoint for developers; development only")] = None
     services: Annotated[str, _of("package:NAME of the list of services to offer")] = "hooks:SERVICES"
     knowledge_overlay: Annotated[Path | None, _of("folder of a site's own knowledge pages")] = None
+    repeat_days: Annotated[
+        int, _of("days for which an overridden card stays away; 0 shows it always", ge=0, le=365)
+    ] = 30
+    repeat_per: Annotated[
+        Literal["user", "patient"], _of("whose override counts: the same user's, or anyone's for the patient")
+    ] = "user"
+    comments: Annotated[
+        Literal["encrypted", "dropped"], _of("what becomes of the free text that users add to feedback")
+    ] = "encrypted"
     secret_key: Annotated[str, _of("key of the keyed hashes, 32 characters or more")] = DEVELOPMENT_KEY
 
     def __repr__(self) -> str:

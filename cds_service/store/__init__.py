@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
+from typing import get_args
 
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -25,6 +26,7 @@ from .origin import Origin
 from .overrides import Answer, Shown, latest_answers
 from .reports import Receipt
 from .secrecy import Secrecy
+from .tally import Count, Event, Tally
 from .writer import Writer
 
 __all__ = ["Answer", "IssuedExchange", "Origin", "Receipt", "Secrecy", "Shown", "Store"]
@@ -35,19 +37,25 @@ READY_SECONDS = 1.0
 class Store:
     """The one door to the database while the service runs; open it once a process, after any fork."""
 
-    def __init__(self, url: str, *, secret_key: str, keep_comments: bool = True) -> None:
+    def __init__(self, url: str, *, secret_key: str, keep_comments: bool = True, count: Count | None = None) -> None:
         self.secrecy = Secrecy(secret_key)
         self.engine: Engine = connect(url)
         self._url = url
         self._keep_comments = keep_comments
         self._schema_is_current = False
-        self._lookup = Lookup()
-        self._writer = Writer(self._write)
+        self._tally = Tally(count)
+        self._lookup = Lookup(self._tally)
+        self._writer = Writer(self._write, self._tally)
 
     @classmethod
-    def open(cls, settings: Settings) -> Store:
+    def open(cls, settings: Settings, *, count: Count | None = None) -> Store:
         """Open the store that the settings name; a database that is away is tried again when it is needed."""
-        store = cls(settings.database_url, secret_key=settings.secret_key)
+        store = cls(
+            settings.database_url,
+            secret_key=settings.secret_key,
+            keep_comments=settings.comments == "encrypted",
+            count=count,
+        )
         with suppress(SQLAlchemyError):
             store._need_schema()
         return store
@@ -64,6 +72,7 @@ class Store:
             self._need_schema()
             receipt = reports.record(self.engine, origin, said, received_at=received_at, secrecy=secrecy)
         except SQLAlchemyError as error:
+            self._tally.add("feedback_refused")
             raise Unavailable("Feedback cannot be stored at the moment. Send the same again.", retry_after=5) from error
         if receipt.unknown:
             # Stored and safe; counted as soon as the card is written, now or with a later batch.
@@ -81,13 +90,7 @@ class Store:
 
     def figures(self) -> dict[str, int]:
         """Return the counts that show whether recording keeps up, by name, for the metrics."""
-        return {
-            "issued_written": self._writer.written,
-            "issued_lost": self._writer.lost,
-            "issued_waiting": self._writer.waiting,
-            "write_failures": self._writer.failures,
-            "lookups_failed": self._lookup.failed,
-        }
+        return {event: self._tally.counts[event] for event in get_args(Event)} | {"waiting": self._writer.waiting}
 
     def flush(self, seconds: float = 5.0) -> bool:
         """Wait until what was taken is written, or the time is over."""

@@ -9,6 +9,8 @@ from typing import TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from .tally import Tally
+
 T = TypeVar("T")
 THREADS = 4
 LATE_REST_SECONDS = 1.0
@@ -18,10 +20,10 @@ FAILED_REST_SECONDS = 5.0
 class Lookup:
     """Asks within a time; after a failure it does not ask for a while, so that a dead database costs one wait."""
 
-    def __init__(self) -> None:
+    def __init__(self, tally: Tally) -> None:
+        self._tally = tally
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="store-lookup")
         self._resting_until = 0.0
-        self.failed = 0
 
     def within(self, seconds: float, ask: Callable[[], T], *, otherwise: T, careful: bool = True) -> T:
         """Return what `ask` returns, or `otherwise` when it fails, is late, or the database is being left in peace."""
@@ -36,7 +38,7 @@ class Lookup:
             return self._rested(FAILED_REST_SECONDS, otherwise)
 
     def _rested(self, seconds: float, otherwise: T) -> T:
-        self.failed += 1
+        self._tally.add("lookup_failed")
         self._resting_until = time.monotonic() + seconds
         return otherwise
 

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError, StatementError
 
 from .issued import Batch, IssuedExchange
+from .tally import Tally
 
 QUEUE_LENGTH = 20_000
 BATCH_LENGTH = 500
@@ -26,16 +27,14 @@ CLOSING_SECONDS = 5.0
 class Writer:
     """One thread that drains one queue; started by the first exchange, so that a forked process has its own."""
 
-    def __init__(self, write: Callable[[Batch, str], None]) -> None:
+    def __init__(self, write: Callable[[Batch, str], None], tally: Tally) -> None:
         self._write = write
+        self._tally = tally
         self._queue: queue.Queue[IssuedExchange] = queue.Queue(QUEUE_LENGTH)
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._closing = threading.Event()
         self._previous = ""
-        self.lost = 0
-        self.written = 0
-        self.failures = 0
 
     @property
     def waiting(self) -> int:
@@ -47,7 +46,7 @@ class Writer:
         try:
             self._queue.put_nowait(exchange)
         except queue.Full:
-            self.lost += max(1, len(exchange.cards))
+            self._tally.add("issued_lost", len(exchange.cards))
             return False
         if self._thread is None:
             self._start()
@@ -101,7 +100,7 @@ class Writer:
         pause = FIRST_PAUSE
         while not self._tried(batch):
             if self._closing.is_set():
-                self.lost += batch.cards
+                self._tally.add("issued_lost", batch.cards)
                 return
             self._closing.wait(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
@@ -110,15 +109,15 @@ class Writer:
         try:
             self._write(batch, self._previous)
         except SQLAlchemyError as error:
-            self.failures += 1
+            self._tally.add("write_failed")
             return _refuses_data(error) and self._parted(batch)
         self._previous = batch.id
-        self.written += batch.cards
+        self._tally.add("issued_written", batch.cards)
         return True
 
     def _parted(self, batch: Batch) -> bool:
         if len(batch.exchanges) == 1:
-            self.lost += batch.cards
+            self._tally.add("issued_lost", batch.cards)
             return True
         for exchange in batch.exchanges:
             self._persist(Batch((exchange,)))
