@@ -13,6 +13,8 @@ from .audit import AuditLog
 from .config import Settings
 from .errors import Finding
 from .exchange import follow_exchanges
+from .fhir_client import FhirServers
+from .gathering import Gatherer
 from .headers import origins, set_headers
 from .metrics import Metrics
 from .parts import Caller, Parts
@@ -22,7 +24,6 @@ from .refusals import answer_failures
 from .replay import SeenHere
 from .routes import endpoints
 from .security import gate_of
-from .sent_chart import SentOnly
 from .service import Assessment, Service
 
 
@@ -43,7 +44,7 @@ def create_app(
         settings=settings,
         catalogue=offered or catalogue.load(settings),
         gate=gate_of(settings, used=SeenHere(), metrics=metrics),
-        reader=SentOnly(),
+        reader=Gatherer(settings, FhirServers()),
         record=NothingKept(),
         metrics=metrics,
         today=today or date_in_utc,

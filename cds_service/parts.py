@@ -13,12 +13,12 @@ from typing import Protocol
 
 from .audit import Line
 from .catalogue import Catalogue
-from .chart import Chart
 from .config import Settings
 from .errors import Finding
 from .limits import Limits
 from .metrics import Metrics
 from .origins import FhirAccess
+from .prefetch import Gathered
 from .protocol import Feedback, RequestBody
 from .service import Assessment, Service
 from .stages import Stages
@@ -60,8 +60,8 @@ class Gate(Protocol):
 class Reader(Protocol):
     """Brings a patient's chart together."""
 
-    def read(self, service: Service, body: RequestBody, *, caller: Caller, as_of: date, stages: Stages) -> Chart:
-        """Return the chart, or raise `NeededDataMissing` or `WrongPatient`."""
+    def read(self, service: Service, body: RequestBody, *, caller: Caller, as_of: date, stages: Stages) -> Gathered:
+        """Return the chart with how it came, or raise `NeededDataMissing` or `WrongPatient`."""
         ...
 
 

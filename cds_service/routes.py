@@ -83,7 +83,8 @@ def invoke(parts: Parts, service_id: str) -> Response:
         body = read_call(raw)
         line.hook_instance = body.hook_instance
         service = for_hook(there, body.hook)
-    chart = parts.reader.read(service, body, caller=caller, as_of=parts.today(), stages=stage)
+    gathered = parts.reader.read(service, body, caller=caller, as_of=parts.today(), stages=stage)
+    line.fetched = gathered.requests
     with stage("assess"):
         call = Call(
             hook=body.hook,
@@ -92,11 +93,11 @@ def invoke(parts: Parts, service_id: str) -> Response:
             encounter_id=body.context.encounter_id or None,
             links_base=parts.settings.base_url,
         )
-        assessment = service.assess(call, chart)
+        assessment = service.assess(call, gathered.chart)
     with stage("write"):
         shown = parts.record.shown(service, body, assessment, caller=caller)
         line.withheld = len(assessment.cards) - len(shown.cards)
-        answers.describe(line, chart, shown)
+        answers.describe(line, gathered.chart, shown)
         return answers.answer(shown, explain=answers.wants_explanation(body.extension), shadow=caller.shadow)
 
 

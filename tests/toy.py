@@ -62,7 +62,7 @@ class Toy:
         """Show one card when there is a procedure."""
         if call.patient_id == "defect":
             raise KeyError("Smith")
-        cards = ()
+        cards: tuple[IssuedCard, ...] = ()
         if chart.every(Procedure):
             card = _fresh(GREETING)
             cards = (IssuedCard(card, "greeting", "none", "none", card.indicator, ("R1",), "greeting"),)

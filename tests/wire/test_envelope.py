@@ -258,10 +258,15 @@ fields = ["hook", "hookInstance", "context", "fhirServer", "fhirAuthorization", 
 
 @given(st.dictionaries(st.sampled_from(fields), anything))
 def test_any_json_is_read_or_refused_by_name(changes: dict[str, Any]) -> None:
+    assert _status(json.dumps(body(**changes)).encode()) in {200, 400, 422}
+
+
+def _status(raw: bytes) -> int:
     try:
-        read_call(json.dumps(body(**changes)).encode())
+        read_call(raw)
     except RequestRefused as refused:
-        assert refused.status in {400, 422}
+        return refused.status
+    return 200
 
 
 @given(st.binary(max_size=200))

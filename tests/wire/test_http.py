@@ -138,7 +138,8 @@ def test_a_chunked_body_over_the_limit_is_not_cut_and_answered(server: Server) -
 BROKEN = {
     "no HTTP": b"GARBAGE\r\n\r\n",
     "a length and chunks": (
-        b"POST /cds-services/toy HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+        b"POST /cds-services/toy HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n"
+        b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
     ),
     "two lengths": b"POST /cds-services/toy HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabc",
     "a transfer coding that nobody knows": (
