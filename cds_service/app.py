@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import TextIO
 
@@ -11,20 +11,20 @@ from flask import Flask
 from . import catalogue
 from .audit import AuditLog
 from .config import Settings
-from .errors import Finding
+from .delivery import StoredRecord
 from .exchange import follow_exchanges
 from .fhir_client import FhirServers
 from .gathering import Gatherer
 from .headers import origins, set_headers
 from .metrics import Metrics
-from .parts import Caller, Parts
+from .parts import Parts
 from .playground import playground_endpoints
-from .protocol import Feedback, RequestBody
 from .refusals import answer_failures
-from .replay import SeenHere
+from .repeat import RepeatRules
+from .replay import SeenAnywhere
 from .routes import endpoints
 from .security import gate_of
-from .service import Assessment, Service
+from .store import Store
 
 
 def create_app(
@@ -40,12 +40,14 @@ def create_app(
     its own, as the playground's `asOf` does for one call.
     """
     metrics = Metrics()
+    store = Store.open(settings, count=lambda event, by: metrics.store.labels(event).inc(by))
+    used = SeenAnywhere(store.engine, on_fallback=metrics.unsure_tokens.inc)
     parts = Parts(
         settings=settings,
         catalogue=offered or catalogue.load(settings),
-        gate=gate_of(settings, used=SeenHere(), metrics=metrics),
+        gate=gate_of(settings, used=used, metrics=metrics),
         reader=Gatherer(settings, FhirServers()),
-        record=NothingKept(),
+        record=StoredRecord(store, RepeatRules(days=settings.repeat_days, per=settings.repeat_per)),
         metrics=metrics,
         today=today or date_in_utc,
     )
@@ -69,19 +71,3 @@ def assemble(parts: Parts, *, audit: AuditLog) -> Flask:
 def date_in_utc() -> date:
     """Return today's date in UTC."""
     return datetime.now(UTC).date()
-
-
-class NothingKept:
-    """Keeps nothing, for an application without a store."""
-
-    def shown(self, service: Service, body: RequestBody, assessment: Assessment, *, caller: Caller) -> Assessment:
-        """Show everything, keep nothing."""
-        del service, body, caller
-        return assessment
-
-    def feedback(self, service_id: str, items: Sequence[Feedback], *, caller: Caller) -> None:
-        """Keep nothing."""
-
-    def ready(self) -> Finding | None:
-        """Find nothing amiss."""
-        return None

@@ -19,24 +19,24 @@ from .store.overrides import Answer
 _PAGE = Path(__file__).with_name("repeat.toml")
 
 
+@cache
+def reasons_with_own_days() -> Mapping[str, int]:
+    """Return the days of each reason that has its own, from `repeat.toml`."""
+    page = tomllib.loads(_PAGE.read_text(encoding="utf-8"))
+    return {code: row["days"] for row in page["reason"] for code in row["codes"]}
+
+
 @dataclass(frozen=True, slots=True)
 class RepeatRules:
     """For how many days an override counts, whose overrides count, and which reasons have days of their own."""
 
     days: int = 30
     per: Literal["user", "patient"] = "user"
-    days_by_reason: Mapping[str, int] = field(default_factory=lambda: reasons_with_own_days())
+    days_by_reason: Mapping[str, int] = field(default_factory=reasons_with_own_days)
 
     def days_for(self, reason_code: str) -> int:
         """Return the days of one reason."""
         return self.days_by_reason.get(reason_code, self.days)
-
-
-@cache
-def reasons_with_own_days() -> Mapping[str, int]:
-    """Return the days of each reason that has its own, from `repeat.toml`."""
-    page = tomllib.loads(_PAGE.read_text(encoding="utf-8"))
-    return {code: row["days"] for row in page["reason"] for code in row["codes"]}
 
 
 def may_repeat(cards: Sequence[IssuedCard], rules: RepeatRules) -> list[IssuedCard]:

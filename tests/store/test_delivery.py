@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Literal
 
 import msgspec
@@ -54,7 +54,7 @@ class Ward:
         assert self.store.flush()
 
     def wait(self, days: float) -> None:
-        self.now: datetime = self.now + timedelta(days=days)
+        self.now += timedelta(days=days)
 
 
 def _assessment(*cards: IssuedCard) -> Assessment:
