@@ -13,7 +13,8 @@ import msgspec
 
 from . import fhir_types as fhir
 
-_bundle = msgspec.json.Decoder(fhir.Bundle)
+# A union, so that the resourceType must be there: a lone type would take `{}` for an empty Bundle.
+_bundle = msgspec.json.Decoder(fhir.Bundle | fhir.OperationOutcome)
 _raw_bundle = msgspec.json.Decoder(fhir.RawBundle)
 _raw_entry = msgspec.json.Decoder(fhir.RawEntry)
 _raw_list = msgspec.json.Decoder(tuple[msgspec.Raw, ...])
@@ -56,6 +57,8 @@ def read_page(text: bytes | msgspec.Raw) -> Page:
         bundle = _bundle.decode(text)
     except msgspec.ValidationError:
         return _second_look(text)
+    if isinstance(bundle, fhir.OperationOutcome):
+        return Page("OperationOutcome", entries=((None, bundle),), outcomes=(bundle,))
     return _page_of(bundle, [(e.full_url, e.resource) for e in bundle.entry if e.resource is not None], [])
 
 

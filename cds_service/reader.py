@@ -23,9 +23,7 @@ _RESERVE_SHARE = 0.1
 class Reader:
     """Reads for one answer; `refused` says why it may not, `requests` counts what was sent."""
 
-    def __init__(
-        self, body: RequestBody, *, access: FhirAccess, servers: FhirServers, deadline: Deadline
-    ) -> None:
+    def __init__(self, body: RequestBody, *, access: FhirAccess, servers: FhirServers, deadline: Deadline) -> None:
         self.requests = 0
         self._size = 0
         self._servers = servers
@@ -98,9 +96,7 @@ def _permission(body: RequestBody, access: FhirAccess, deadline: Deadline) -> tu
     """Return where to read and with what, or why not; a token that contradicts the request raises `NotConformant`."""
     grant: Grant | str = without_token(deadline) if access.development else "no access token was sent"
     if body.fhir_authorization is not UNSET:
-        grant = grant_of(
-            body.fhir_authorization, patient_id=body.context.patient_id, access=access, deadline=deadline
-        )
+        grant = grant_of(body.fhir_authorization, patient_id=body.context.patient_id, access=access, deadline=deadline)
     if body.fhir_server is UNSET:
         return "no FHIR server was named"
     base = access.allowed(body.fhir_server)
