@@ -16,14 +16,13 @@ Json = dict[str, Any]
 CHARTS: dict[str, Callable[[], Json]] = {}
 
 
-def case(folder: str, *, patient: str = "F62", as_of: str = AS_OF) -> Callable[[Callable[[Chart], None]], None]:
-    """Enter a function that fills a chart as the chart of a folder."""
+def case(folder: str, *, patient: str = "F62", as_of: str = AS_OF) -> Callable[[Callable[[Chart], Json | None]], None]:
+    """Enter a function that fills a chart as the chart of a folder; it may return the Bundle itself."""
 
-    def enter(fill: Callable[[Chart], None]) -> None:
+    def enter(fill: Callable[[Chart], Json | None]) -> None:
         def write() -> Json:
             chart = Chart(patient, as_of=as_of)
-            fill(chart)
-            return chart.bundle()
+            return fill(chart) or chart.bundle()
 
         assert folder not in CHARTS, f"two charts for {folder}"
         CHARTS[folder] = write
