@@ -13,7 +13,14 @@ from .protocol import Discovery, ServiceDescription
 from .service import Service
 
 # The version in which each hook is published (CDS Hooks, hook definitions).
-HOOK_VERSIONS: Mapping[str, str] = {"patient-view": "1.0"}
+HOOK_VERSIONS: Mapping[str, str] = {
+    "patient-view": "1.0",
+    "encounter-start": "1.0",
+    "encounter-discharge": "1.0",
+    "order-select": "1.0",
+    "order-sign": "1.0",
+    "appointment-book": "1.0",
+}
 
 
 class Catalogue:
