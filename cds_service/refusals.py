@@ -28,8 +28,9 @@ def refuse(refused: errors.RequestRefused) -> Response:
     """Answer a failure that has a name."""
     exchange = current()
     exchange.line.refusal, exchange.line.why = type(refused).__name__, refused.why
+    shown_id = "" if isinstance(refused, errors.NotAuthenticated) else exchange.id  # a 401 is the same to the byte
     return Response(
-        outcome_of(refused, exchange.id),
+        outcome_of(refused, shown_id),
         status=refused.status,
         headers=refused.headers,
         mimetype="application/json",
