@@ -7,13 +7,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from cds_service.errors import KnowledgeError
 from cds_service.evidence import Comparison
 from cds_service.knowledge import Citation, Page, Threshold, comparisons, convert, laid_over, read_toml
 from cds_service.terminology import Terminology
 
+T = TypeVar("T")
 HOME = Path(__file__).parent / "knowledge"
 Patterns: TypeAlias = tuple[re.Pattern[str], re.Pattern[str], list[tuple[str, re.Pattern[str]]], list[tuple[str, re.Pattern[str]]]]
 
@@ -124,7 +125,7 @@ class CausePage(Page, frozen=True):
     """One reason for failure: the questions, what must be readable, and the rows of evidence.
 
     `requires` are facts of which at least one must be known for the cause to be `not-supported`;
-    `tie_rank` orders causes of equal weight on the card (model 2.5).
+    `after` names causes that are weighed first because a row rests on them; `tie_rank` orders causes of equal weight on the card (model 2.5).
     """
 
     id: str
@@ -140,6 +141,7 @@ class CausePage(Page, frozen=True):
     evidence: tuple[EvidenceRow, ...]
     section: str = ""
     because: str = ""
+    after: tuple[str, ...] = ()
     workup: tuple[str, ...] = ()
 
 
@@ -188,6 +190,17 @@ class Library:
     def numbers(self) -> Mapping[str, float]:
         """All thresholds as plain numbers."""
         return {name: threshold.value for name, threshold in self.thresholds.items()}
+
+    def typed(self, stem: str, kind: type[T]) -> T:
+        """Return a page as the type that a step reads it with, converted once."""
+        found = self._typed.get(stem)
+        if not isinstance(found, kind):
+            found = self._typed[stem] = convert(self.raw[stem], kind, f"{stem}.toml")
+        return found
+
+    @cached_property
+    def _typed(self) -> dict[str, Any]:
+        return {}
 
     def page(self, stem: str) -> Mapping[str, Any]:
         """Return a page's table by its path without `.toml` ("safety", "ladders/joint")."""

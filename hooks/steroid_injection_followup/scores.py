@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from cds_service.chart import Chart
-from cds_service.knowledge import Page, convert
+from cds_service.knowledge import Page
 
 from .library import Library, Region
 from .model import Episode, Score, Side
@@ -76,7 +76,7 @@ class Scores:
 
 def page_of(library: Library) -> ResponsePage:
     """Return response.toml, typed."""
-    return convert(library.page("response"), ResponsePage, "response.toml")
+    return library.typed("response", ResponsePage)
 
 
 def scores_of(

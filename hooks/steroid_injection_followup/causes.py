@@ -1,0 +1,134 @@
+"""Which of the eight reasons: every cause page weighed over the facts of a case (clinical model 2.1).
+
+Points are added where all comparisons of a row hold. What is unknown adds nothing and is named as missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from string import Formatter
+
+from cds_service.evidence import all_of
+
+from .case import Case
+from .facts import Facts
+from .library import CauseRules, EvidenceRow, Library, Row
+from .model import Cause, Evidence, State, Strength
+
+NOT_ASKED = {
+    "too-early": "not asked: it is too early to judge the injection",
+    "responder": "not asked: the injection worked",
+    "waned-after-benefit": "not asked: the injection worked for at least twelve weeks",
+    "not-applicable": "not asked: no corticosteroid injection is proven",
+    "indeterminate": "not asked: the record does not tell whether the injection worked",
+}
+SUPPRESSED = "not asked: a red flag comes first"
+_EARLY = "delayed-effect"
+
+
+def causes(case: Case) -> tuple[Cause, ...]:
+    """Return all causes in the order of the pages, each with its state; those not asked say why."""
+    kind = case.response.kind
+    if kind == "too-early":
+        return _only(case, _EARLY, NOT_ASKED[kind])
+    if not case.response.failed:
+        return none_asked(case.library, NOT_ASKED[kind])
+    facts = Facts(case)
+    for rules in _ordered(case.library.causes):
+        facts.settled[rules.page.id] = _weighed(rules, facts)
+    return tuple(facts.settled[rules.page.id] for rules in case.library.causes)
+
+
+def none_asked(library: Library, why: str) -> tuple[Cause, ...]:
+    """Return every cause as not assessable, with why it was not asked."""
+    return tuple(Cause(r.page.id, r.page.title, "not-assessable", missing=(why,)) for r in library.causes)
+
+
+def _only(case: Case, wanted: str, why: str) -> tuple[Cause, ...]:
+    facts = Facts(case)
+    return tuple(
+        _weighed(r, facts) if r.page.id == wanted else Cause(r.page.id, r.page.title, "not-assessable", missing=(why,))
+        for r in case.library.causes
+    )
+
+
+def _ordered(pages: Iterable[CauseRules]) -> list[CauseRules]:
+    """Weigh first what others rest on."""
+    return sorted(pages, key=lambda rules: bool(rules.page.after))
+
+
+def _weighed(rules: CauseRules, facts: Facts) -> Cause:
+    held = [row for row in rules.rows if all_of(t.outcome(facts[t.fact]) for t in row.tests) == "met"]
+    counted = _counted([row.page for row in held])
+    evidence = tuple(_evidence(row, facts) for row in held)
+    score = _score(counted)
+    missing = _missing(rules, facts)
+    readable = any(facts[name].value is not None for name in rules.page.requires)
+    state = _state(score, counted, readable=readable, capped=facts.case.response.kind == "indeterminate")
+    return Cause(
+        rules.page.id, rules.page.title, state, _strength(state, counted), evidence,
+        missing or ((rules.page.cannot_judge,) if state == "not-assessable" else ()), score,
+    )  # fmt: skip
+
+
+def _counted(held: list[EvidenceRow]) -> list[EvidenceRow]:
+    """Drop corroborating rows that stand alone: they would flag almost everyone (model 2.1)."""
+    alone = not any(row.weight > 0 and not row.corroborating for row in held)
+    return [row for row in held if not (row.corroborating and alone)]
+
+
+def _score(counted: list[EvidenceRow]) -> int:
+    """Add the weights; rows that argue only against certain rows never cancel the others (model 2.1, A4)."""
+    limited = [row for row in counted if row.argues_only_against]
+    answered = {name for row in limited for name in row.argues_only_against}
+    rest = sum(row.weight for row in counted if row not in limited and row.id not in answered)
+    contested = sum(row.weight for row in counted if row in limited or row.id in answered)
+    return rest + (max(contested, 0) if rest > 0 else contested)
+
+
+def _state(score: int, counted: list[EvidenceRow], *, readable: bool, capped: bool) -> State:
+    positive = [row for row in counted if row.weight > 0]
+    if score >= 3 and any(row.weight >= 2 for row in positive):
+        return "possible" if capped else "supported"
+    if score >= 1:
+        return "possible"
+    return "not-supported" if readable or counted else "not-assessable"
+
+
+def _strength(state: State, counted: list[EvidenceRow]) -> Strength | None:
+    if state == "supported":
+        return "stronger" if any(row.weight >= 3 for row in counted) else "moderate"
+    return "limited" if state == "possible" else None
+
+
+def _evidence(row: Row, facts: Facts) -> Evidence:
+    references = dict.fromkeys(ref for test in row.tests for ref in facts[test.fact].references)
+    says = row.page.says.format_map(_Words(facts))
+    return Evidence(row.page.id, row.page.weight, says, tuple(references), row.page.cites)
+
+
+class _Words(dict[str, str]):
+    """The words of a row's placeholders: `site`, or what a fact says."""
+
+    def __init__(self, facts: Facts) -> None:
+        super().__init__()
+        self._facts = facts
+
+    def __missing__(self, name: str) -> str:
+        return self._facts.case.site if name == "site" else self._facts[name].said
+
+
+def placeholders(says: str) -> set[str]:
+    """Return the names that a row's words rest on."""
+    return {name for _, name, _, _ in Formatter().parse(says) if name}
+
+
+def _missing(rules: CauseRules, facts: Facts) -> tuple[str, ...]:
+    """Name what would settle the rows that could not be answered: the required facts first."""
+    wanted = [facts[name].missing for name in rules.page.requires if facts[name].value is None]
+    for row in rules.rows:
+        outcomes = {test: test.outcome(facts[test.fact]) for test in row.tests}
+        if "not-met" in outcomes.values():
+            continue
+        wanted += [row.page.settles or facts[t.fact].missing for t, o in outcomes.items() if o == "unknown"]
+    return tuple(dict.fromkeys(w for w in wanted if w))

@@ -1,0 +1,6 @@
+"""Named, documented measurements of a case; the knowledge pages name them, and `Facts` measures each once."""
+
+from . import delivery, diagnosis, history, imaging, pathology, patient, systemic, timing
+from .registry import FACTS, Facts, fact
+
+__all__ = ["FACTS", "Facts", "delivery", "diagnosis", "fact", "history", "imaging", "pathology", "patient", "systemic", "timing"]

@@ -1,0 +1,179 @@
+"""Facts of the needle: guidance, target, volume, dose, the recorded course of the procedure (causes 2, 3 and 4)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from cds_service.evidence import Fact, known, unknown
+from cds_service.plain_text import clean
+
+from .. import quantities
+from ..library import DoseClass
+from .registry import Facts, fact
+from .words import measured, number, yes
+
+_GUIDANCE = {"guided": "image guidance is recorded", "explicit-unguided": "the record states no image guidance"}
+
+
+@fact
+def guidance(facts: Facts) -> Fact:
+    """Guidance as recorded: "guided" or "explicit-unguided"; when nothing is said it is unknown, never unguided."""
+    index = facts.case.episode.index
+    if index.guidance == "unknown":
+        return unknown("whether image guidance was used")
+    return known(index.guidance, index.references, _GUIDANCE[index.guidance])
+
+
+@fact
+def guidance_recorded(facts: Facts) -> Fact:
+    """Whether the record says anything of guidance."""
+    index = facts.case.episode.index
+    return known(index.guidance != "unknown", index.references[:1], "guidance is not recorded")
+
+
+@fact
+def target_depth(facts: Facts) -> Fact:
+    """How deep the target lies: deep, spinal, intermediate or superficial."""
+    case = facts.case
+    if case.region.depth == "unknown" or case.episode.index.site_inferred:
+        return unknown("the exact structure that was injected")
+    return known(case.region.depth, case.episode.index.references[:1], f"{case.site}: {case.region.depth} target")
+
+
+@fact
+def target_conflict(facts: Facts) -> Fact:
+    """Whether side, site or structure of the injection conflict with the documented reason."""
+    index = facts.case.episode.index
+    if not index.reasons:
+        return unknown("the documented reason for the injection")
+    return known(bool(index.conflict), index.references, clean(index.conflict, limit=160))
+
+
+@fact
+def anaesthetic_given(facts: Facts) -> Fact:
+    """Whether a local anaesthetic was given with the steroid."""
+    index = facts.case.episode.index
+    return known(True, index.references) if index.anaesthetic else unknown("whether a local anaesthetic was given")
+
+
+@fact
+def procedure_failed(facts: Facts) -> Fact:
+    """Whether the record says that the procedure failed, was incomplete or was stopped."""
+    case = facts.case
+    procedure = case.episode.index.procedure
+    if procedure is None:
+        return unknown("the outcome of the procedure")
+    concepts = (procedure.outcome, *procedure.complication)
+    tags = frozenset().union(*(case.library.terms.tags(c) for c in concepts))
+    failed = procedure.status == "stopped" or "outcome-unsuccessful" in tags
+    if not failed and procedure.outcome is None and not procedure.complication:
+        return unknown("the outcome of the procedure")
+    return known(failed, case.episode.index.references[:1], "the record says that it was stopped or not successful")
+
+
+@fact
+def infection_after(facts: Facts) -> Fact:
+    """Whether an infection at the site is recorded from the day after the injection to sixteen weeks."""
+    case = facts.case
+    last = case.injected + timedelta(days=case.number("infection_window_days"))
+    found = list(
+        case.find("condition-infection-at-site", at_site=True, since=case.injected + timedelta(days=1), until=last)
+    )
+    return yes(found) if found else unknown("signs of infection (none are recorded)")
+
+
+def _class(facts: Facts) -> DoseClass | None:
+    return facts.case.library.doses.classes.get(facts.case.region.dose_class)
+
+
+@fact
+def total_volume_ml(facts: Facts) -> Fact:
+    """Total injectate in mL."""
+    index = facts.case.episode.index
+    if index.dose.total_ml is None:
+        return unknown("the injected volume")
+    return known(index.dose.total_ml, index.references, f"{number(index.dose.total_ml)} mL recorded")
+
+
+@fact
+def volume_percent_of_lower(facts: Facts) -> Fact:
+    """Total injectate in percent of the lower volume usually reported for the site."""
+    volume, bounds = facts["total_volume_ml"], _class(facts)
+    if volume.value is None or bounds is None:
+        return unknown("the injected volume")
+    return known(float(volume.value) * 100 / bounds.volume_lower, volume.references, volume.said)
+
+
+@fact
+def dose_equivalent_mg(facts: Facts) -> Fact:
+    """Dose in milligrams of triamcinolone equivalents; the equivalence holds for oral and intravenous use only."""
+    index = facts.case.episode.index
+    agent = facts.case.library.doses.agents.get(index.agent or "")
+    if index.dose.milligrams is None:
+        return unknown(index.dose.why_unknown or "the dose")
+    if agent is None or agent.factor == 0:
+        return unknown("a corticosteroid whose doses can be compared")
+    said = f"{agent.label} {number(index.dose.milligrams)} mg recorded"
+    return known(index.dose.milligrams * agent.factor, index.references, said)
+
+
+def _percent_of(facts: Facts, bound: str) -> Fact:
+    dose, bounds = facts["dose_equivalent_mg"], _class(facts)
+    if dose.value is None:
+        return dose
+    if bounds is None:
+        return unknown("a site for which doses are rated")
+    return known(round(float(dose.value) * 100 / getattr(bounds, bound), 6), dose.references, dose.said)
+
+
+@fact
+def dose_percent_of_lower(facts: Facts) -> Fact:
+    """Dose in percent of the lower bound usually reported for the site."""
+    return _percent_of(facts, "lower")
+
+
+@fact
+def dose_percent_of_usual(facts: Facts) -> Fact:
+    """Dose in percent of the dose usually reported for the site."""
+    return _percent_of(facts, "usual")
+
+
+@fact
+def diluted(facts: Facts) -> Fact:
+    """Whether other fluid exceeds four parts to one of steroid, or the total exceeds the upper volume."""
+    dose, bounds = facts.case.episode.index.dose, _class(facts)
+    references = facts.case.episode.index.references
+    if dose.steroid_ml and dose.anaesthetic_ml is not None:
+        ratio = dose.anaesthetic_ml / dose.steroid_ml
+        if ratio > facts.case.number("dilution_ratio"):
+            said = f"{number(dose.anaesthetic_ml)} mL of other fluid to {number(dose.steroid_ml)} mL of steroid"
+            return known(True, references, said)
+    if dose.total_ml is None or bounds is None:
+        return unknown("the volumes of steroid and of other fluid")
+    return known(dose.total_ml > bounds.volume_upper, references, f"{number(dose.total_ml)} mL in all")
+
+
+@fact
+def effusion_without_aspiration(facts: Facts) -> Fact:
+    """Whether an effusion of a large joint is coded and no aspiration is recorded around the injection."""
+    case = facts.case
+    if case.region.dose_class != "large-joint":
+        return known(False)
+    day = case.injected
+    found = list(case.find("condition-effusion", "finding-effusion", at_site=True, since=case.since("baseline_days", day), until=day))
+    if not found:
+        return unknown("whether the joint held an effusion (none is coded)")
+    drained = any(abs((i.day - day).days) <= 1 and i.other_agent == "aspiration" for i in case.episode.others)
+    aspirated = drained or "aspiration-only" in case.episode.index.code_tags
+    return known(not aspirated, [r.reference for r in found], yes(found).said)
+
+
+@fact
+def body_mass_index(facts: Facts) -> Fact:
+    """Latest body mass index in kg/m2, as recorded, or from weight and height of the last year."""
+    case = facts.case
+    for record in reversed(list(case.find("obs-bmi", kind="Observation", states=frozenset({"done"})))):
+        value = quantities.kilograms_per_square_metre(record)
+        if value is not None:
+            return known(value, (record.reference,), measured("BMI", value, "kg/m2", record))
+    return unknown("body mass index")

@@ -1,0 +1,214 @@
+"""Facts of pain from another source: nerve, mechanical, muscle, vessel (cause 7, a to d)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from cds_service.evidence import Fact, known, unknown
+
+from .. import quantities
+from ..anatomy import in_limb
+from ..records import Record
+from .registry import Facts, fact
+from .words import measured, yes
+
+_PRESENT = frozenset({"present"})
+_FOUND = frozenset({"present", "done"})
+_SCREENS = (("obs-dn4", "finding-dn4-score", "DN4", "dn4"), ("obs-lanss", "finding-lanss-score", "LANSS", "lanss"))
+_NERVE_SYMPTOMS = ("finding-paraesthesia", "finding-numbness", "finding-burning-pain", "finding-shooting-pain", "finding-allodynia")
+_MECHANICAL_SYMPTOMS = ("finding-mechanical-locking", "finding-giving-way", "finding-joint-clicking", "finding-joint-instability")
+_LESIONS = ("condition-structural-lesion", "finding-structural-lesion", "finding-herniation-large", "finding-stenosis-severe")
+
+
+@fact
+def nerve_study(facts: Facts) -> Fact:
+    """The latest nerve study of the limb and side: "abnormal" or "normal"."""
+    case = facts.case
+    found = [
+        r for r in case.find("finding-nerve-study-abnormal", "finding-nerve-study-normal", until=case.as_of)
+        if in_limb(case, r, unsited=True)
+    ]  # fmt: skip
+    if not found:
+        return unknown("a nerve conduction study or EMG")
+    latest = found[-1]
+    abnormal = latest.has("finding-nerve-study-abnormal")
+    return known("abnormal" if abnormal else "normal", (latest.reference,), yes([latest]).said)
+
+
+@fact
+def recent_normal_nerve_study(facts: Facts) -> Fact:
+    """Whether the latest nerve study, of the last twelve months, was normal."""
+    case = facts.case
+    study = facts["nerve_study"]
+    if study.value is None:
+        return study
+    record = next((r for r in case.records.all if r.reference in study.references), None)
+    recent = record is not None and record.day is not None and record.day >= case.since("nerve_study_days")
+    return known(study.value == "normal" and recent, study.references, study.said)
+
+
+@fact
+def nerve_condition(facts: Facts) -> Fact:
+    """Whether a confirmed nerve condition of the limb and side is recorded; general neuropathy counts for the legs."""
+    case = facts.case
+    found = [
+        r for r in case.find("condition-nerve", kind="Condition", states=_PRESENT, certain=True)
+        if in_limb(case, r, unsited=r.has("condition-peripheral-neuropathy") and case.region.limb == "lower" and not case.region.spine)
+    ]  # fmt: skip
+    return yes(found) if found else unknown("a nerve condition (none is recorded)")
+
+
+@fact
+def neuropathic_screen(facts: Facts) -> Fact:
+    """The latest validated screen for neuropathic pain: "above", "unclear" or "below" its cut-off."""
+    case = facts.case
+    for record in reversed(list(case.find("obs-dn4", "obs-lanss", "obs-paindetect", "finding-dn4-score", "finding-lanss-score",
+                                          "finding-paindetect-score", kind="Observation", states=frozenset({"done"})))):  # fmt: skip
+        value = quantities.plain(record)
+        if value is None or (_sites(record) and not in_limb(case, record, unsited=True)):
+            continue
+        state, label = _screened(facts, record, value)
+        return known(state, (record.reference,), measured(label, value, "", record))
+    return unknown("a validated screen for neuropathic pain (DN4)")
+
+
+def _sites(record: Record) -> bool:
+    return any(t.startswith("site-") for t in record.tags)
+
+
+def _screened(facts: Facts, record: Record, value: float) -> tuple[str, str]:
+    number = facts.case.number
+    for observed, local, label, threshold in _SCREENS:
+        if record.has(observed, local):
+            return ("above" if value >= number(threshold) else "below"), label
+    if value >= number("paindetect_likely"):
+        return "above", "painDETECT"
+    return ("unclear" if value >= number("paindetect_unclear") else "below"), "painDETECT"
+
+
+def _symptoms(facts: Facts, tags: Iterable[str]) -> tuple[int, list[Record]]:
+    case = facts.case
+    found = [
+        (tag, r)
+        for tag in tags
+        for r in case.find(tag, states=_FOUND)
+        if r.kind in ("Condition", "Observation") and (in_limb(case, r, unsited=True) or case.at_site(r))
+    ]
+    return len({tag for tag, _ in found}), [r for _, r in found]
+
+
+@fact
+def nerve_symptoms(facts: Facts) -> Fact:
+    """Different nerve symptoms coded (paraesthesia, numbness, burning, shooting, allodynia)."""
+    count, found = _symptoms(facts, _NERVE_SYMPTOMS)
+    return known(count, [r.reference for r in found], yes(found).said) if found else unknown("nerve symptoms (none are coded)")
+
+
+@fact
+def mechanical_symptoms(facts: Facts) -> Fact:
+    """Different mechanical symptoms coded at the site (locking, giving way, clicking, instability)."""
+    case = facts.case
+    found = [(t, r) for t in _MECHANICAL_SYMPTOMS for r in case.find(t, at_site=True, states=_FOUND)]
+    if not found:
+        return unknown("mechanical symptoms (none are coded)")
+    return known(len({t for t, _ in found}), [r.reference for _, r in found], yes(r for _, r in found).said)
+
+
+@fact
+def structural_lesion(facts: Facts) -> Fact:
+    """Whether a structural lesion is coded at the site, as a condition or in an imaging report."""
+    case = facts.case
+    found = [r for r in case.find(*_LESIONS, at_site=True, states=_FOUND) if r.certain and r.kind in ("Condition", "DiagnosticReport")]
+    if found:
+        return yes(found)
+    return unknown("imaging of the site, or a coded structural lesion")
+
+
+@fact
+def mri_without_lesion(facts: Facts) -> Fact:
+    """Whether an MRI of the site within twelve months was reported without a structural lesion."""
+    case = facts.case
+    found = [
+        r for r in case.find("imaging-mri", kind="DiagnosticReport", at_site=True, since=case.since("imaging_normal_days"))
+        if r.resource.conclusion_code
+    ]  # fmt: skip
+    if not found:
+        return unknown("a coded MRI report of the site")
+    latest = found[-1]
+    return known(not latest.has(*_LESIONS) and facts["structural_lesion"].value is None, (latest.reference,), yes([latest]).said)
+
+
+@fact
+def myofascial_condition(facts: Facts) -> Fact:
+    """Whether myofascial pain or trigger points are recorded in the region."""
+    found = list(facts.case.find("condition-myofascial-pain", "condition-piriformis", at_site=True, kind="Condition", states=_PRESENT, certain=True))
+    return yes(found) if found else unknown("a coded muscle source (it is rarely coded)")
+
+
+@fact
+def muscle_strain(facts: Facts) -> Fact:
+    """Whether muscle spasm or strain is recorded in the region."""
+    found = list(facts.case.find("condition-muscle-strain", at_site=True, kind="Condition", states=_PRESENT))
+    return yes(found) if found else unknown("a coded muscle spasm or strain")
+
+
+@fact
+def trigger_point_treatment_helped(facts: Facts) -> Fact:
+    """Whether an earlier trigger-point treatment in the region is recorded as successful."""
+    case = facts.case
+    found = [
+        r for r in case.find("therapy-trigger-point", "therapy-dry-needling", kind="Procedure", at_site=True, states=frozenset({"done"}))
+        if "outcome-successful" in case.library.terms.tags(r.resource.outcome)
+    ]  # fmt: skip
+    return yes(found) if found else unknown("the result of a trigger-point treatment")
+
+
+@fact
+def lower_limb_site(facts: Facts) -> Fact:
+    """Whether the injected site is in a leg."""
+    region = facts.case.region
+    return known(region.limb == "lower" and not region.spine)
+
+
+@fact
+def ankle_brachial_index(facts: Facts) -> Fact:
+    """Latest ankle-brachial index of the same leg within twelve months; for a spinal site the lower of both legs."""
+    case = facts.case
+    if case.region.limb != "lower":
+        return unknown("an ankle-brachial index (not asked for an arm)")
+    found = [
+        (r, value)
+        for r in case.find("obs-abi", "finding-ankle-brachial-index", kind="Observation", since=case.since("abi_days"))
+        if (value := quantities.plain(r)) is not None and (case.same_side(r) or r.side == "unknown")
+    ]
+    if not found:
+        return unknown("an ankle-brachial index")
+    latest = max(r.day for r, _ in found if r.day is not None)
+    record, value = min(((r, v) for r, v in found if r.day == latest), key=lambda row: row[1])
+    return known(value, (record.reference,), measured("ankle-brachial index", value, "", record))
+
+
+@fact
+def vascular_source(facts: Facts) -> Fact:
+    """Whether arterial disease (leg sites), thoracic outlet syndrome (arm sites) or an abnormal duplex is recorded."""
+    case = facts.case
+    lower = facts["lower_limb_site"].value is True
+    upper = case.region.limb == "upper" and not case.region.spine
+    tags = ("condition-peripheral-arterial-disease",) if lower else ("condition-thoracic-outlet",) if upper else ()
+    found = [r for r in case.find(*tags, kind="Condition", states=_PRESENT, certain=True) if case.same_side(r) or r.side == "unknown"]
+    found += [r for r in case.find("finding-duplex-abnormal", states=_FOUND) if in_limb(case, r, unsited=True)] if lower or upper else []
+    index = facts["ankle_brachial_index"]
+    if found:
+        return yes(found)
+    if lower and index.value is not None:
+        return known(float(index.value) <= case.number("abi_low"), index.references, index.said)
+    return unknown("a vascular test or condition")
+
+
+@fact
+def claudication(facts: Facts) -> Fact:
+    """Whether vascular claudication is recorded and the site is in a leg; neurogenic claudication does not count."""
+    if facts["lower_limb_site"].value is not True:
+        return known(False)
+    found = list(facts.case.find("condition-vascular-claudication", kind="Condition", states=_PRESENT))
+    return yes(found) if found else unknown("claudication (none is coded)")

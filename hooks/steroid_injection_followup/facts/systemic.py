@@ -1,0 +1,148 @@
+"""Facts of systemic inflammatory disease (cause 7e, and the activity of cause 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+from cds_service.evidence import Fact, known, unknown
+
+from .. import quantities
+from ..records import Record
+from .registry import Facts, fact
+from .words import measured, yes
+
+_PRESENT = frozenset({"present"})
+_DONE = frozenset({"done", "absent"})
+
+
+@fact
+def inflammatory_disease(facts: Facts) -> Fact:
+    """Whether a systemic inflammatory or crystal disease is recorded as present."""
+    found = list(facts.case.find("condition-inflammatory-arthritis", kind="Condition", states=_PRESENT, certain=True))
+    return yes(found) if found else unknown("a systemic inflammatory disease (none is recorded)")
+
+
+@fact
+def related_disease(facts: Facts) -> Fact:
+    """Whether psoriasis, inflammatory bowel disease or uveitis is recorded."""
+    found = list(facts.case.find("condition-psoriasis", "condition-inflammatory-bowel-disease", "condition-uveitis", kind="Condition", states=_PRESENT))
+    return yes(found) if found else unknown("psoriasis, bowel or eye inflammation (none is recorded)")
+
+
+def _positive(record: Record) -> bool | None:
+    """Read a result as positive: its coded answer, else its interpretation, else its reference range."""
+    if record.has("answer-positive", "answer-present"):
+        return True
+    if record.has("answer-negative", "answer-absent") or record.state == "absent":
+        return False
+    flags = record.interpretation
+    if flags:
+        return not flags.isdisjoint(("answer-positive", "answer-high", "answer-critical-high", "answer-abnormal"))
+    high = _range_high(record)
+    return None if high is None or record.value is None else record.value > high
+
+
+def _range_high(record: Record) -> float | None:
+    return next((r.high.value for r in record.resource.reference_range if r.high and r.high.value is not None), None)
+
+
+@fact
+def antibodies(facts: Facts) -> Fact:
+    """Rheumatoid factor and anti-CCP: "positive" when the latest of either is, "negative" when all are."""
+    case = facts.case
+    latest: list[tuple[Record, bool]] = []
+    for tag in ("obs-anti-ccp", "obs-rheumatoid-factor"):
+        judged = [(r, p) for r in case.find(tag, kind="Observation", until=case.as_of, states=_DONE) if (p := _positive(r)) is not None]
+        latest += judged[-1:]
+    if not latest:
+        return unknown("rheumatoid factor and anti-CCP")
+    positive = [r for r, p in latest if p]
+    if positive:
+        return known("positive", [r.reference for r in positive], yes(positive).said + ": positive")
+    return known("negative", [r.reference for r, _ in latest], yes(r for r, _ in latest).said + ": negative")
+
+
+def _marker(
+    facts: Facts, tag: str, since: date, measure: Callable[[Record], float | None], threshold: str
+) -> tuple[Record, float, bool] | None:
+    """Return the latest marker with whether it is raised: the laboratory's own range first, else ours."""
+    for record in reversed(list(facts.case.find(tag, kind="Observation", since=since, states=frozenset({"done"})))):
+        value = measure(record)
+        if value is None:
+            continue
+        flags = record.interpretation
+        if flags:
+            return record, value, not flags.isdisjoint(("answer-high", "answer-critical-high", "answer-abnormal"))
+        high = _range_high(record)
+        bound = facts.case.number(threshold)
+        return record, value, (record.value or 0) > high if high is not None else value > bound
+    return None
+
+
+_MARKERS = (
+    ("obs-crp", quantities.mg_per_litre, "crp_raised", "C-reactive protein", "mg/L"),
+    ("obs-esr", quantities.mm_per_hour, "esr_raised", "sedimentation rate", "mm/h"),
+)
+
+
+def _markers(facts: Facts, days: str) -> list[tuple[Record, bool, str]]:
+    since = facts.case.since(days)
+    found = []
+    for tag, measure, threshold, label, unit in _MARKERS:
+        marker = _marker(facts, tag, since, measure, threshold)
+        if marker is not None:
+            record, value, raised = marker
+            found.append((record, raised, measured(label, value, unit, record)))
+    return found
+
+
+@fact
+def inflammation(facts: Facts) -> Fact:
+    """Whether CRP or ESR, within 90 days, is raised by the laboratory's range or else by the threshold."""
+    found = _markers(facts, "inflammation_days")
+    if not found:
+        return unknown("C-reactive protein and sedimentation rate within 90 days")
+    raised = [(r, said) for r, high, said in found if high]
+    shown = raised or [(r, said) for r, _, said in found]
+    return known(bool(raised), [r.reference for r, _ in shown], "; ".join(said for _, said in shown))
+
+
+@fact
+def disease_activity(facts: Facts) -> Fact:
+    """Whether an inflammatory disease is present with raised CRP, ESR or DAS28 within 90 days."""
+    case = facts.case
+    disease = list(
+        case.find("condition-rheumatoid-arthritis", "condition-psoriatic-arthritis", "condition-spondyloarthritis",
+                  kind="Condition", states=_PRESENT, certain=True)
+    )  # fmt: skip
+    if not disease:
+        return unknown("an active inflammatory arthritis (none is recorded)")
+    scores = [
+        (r, v) for r in case.find("obs-das28", "finding-das28-score", kind="Observation", since=case.since("inflammation_days"))
+        if (v := quantities.plain(r)) is not None
+    ]  # fmt: skip
+    high = [(r, v) for r, v in scores if v > case.number("das28_moderate")]
+    raised = facts["inflammation"]
+    if not high and raised.value is None:
+        return unknown("disease activity within 90 days")
+    references = [r.reference for r in disease] + [r.reference for r, _ in high] + list(raised.references)
+    said = [yes(disease).said, *(measured("DAS28", v, "", r) for r, v in high[-1:]), raised.said]
+    return known(bool(high) or raised.value is True, dict.fromkeys(references), "; ".join(s for s in said if s))
+
+
+@fact
+def infection_flagged(facts: Facts) -> Fact:
+    """Whether an infection at the site is recorded or suspected; then raised markers do not speak for rheumatism."""
+    return known(bool(facts["infection_after"].value))
+
+
+@fact
+def inflammatory_labs_normal(facts: Facts) -> Fact:
+    """Whether CRP and ESR, within 180 days, are both normal, and rheumatoid factor or anti-CCP is negative."""
+    found = _markers(facts, "normal_labs_days")
+    antibodies_found = facts["antibodies"]
+    if len(found) < 2 or antibodies_found.value is None:
+        return unknown("C-reactive protein, sedimentation rate and antibodies together")
+    normal = not any(raised for _, raised, _ in found) and antibodies_found.value == "negative"
+    return known(normal, [r.reference for r, *_ in found], "; ".join(said for *_, said in found))

@@ -1,0 +1,136 @@
+"""Facts of time and of the course of pain after the injection (cause 8, and windows of others)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from cds_service.evidence import Fact, known, unknown
+
+from ..model import Score
+from .registry import Facts, fact
+from .words import number, scored
+
+
+@fact
+def days_since_injection(facts: Facts) -> Fact:
+    """Days from the index injection to the day the chart is opened (T)."""
+    case = facts.case
+    return known(case.days, case.episode.index.references, f"{case.days} days ago ({case.injected.isoformat()})")
+
+
+@fact
+def response_class(facts: Facts) -> Fact:
+    """The class of the response (model 3.5)."""
+    response = facts.case.response
+    scores = [s for s in (response.baseline, response.best, response.latest) if s is not None]
+    return known(response.kind, dict.fromkeys(s.reference for s in scores), response.kind)
+
+
+def _after_injection(facts: Facts) -> list[Score]:
+    """Scores from the day after the injection, the early ones included."""
+    return [*facts.case.response.early, *facts.case.response.after]
+
+
+@fact
+def falling_pain_points(facts: Facts) -> Fact:
+    """Points by which the latest score lies below the highest earlier score after the injection."""
+    scores = _after_injection(facts)
+    if len(scores) < 2:
+        return unknown("a second pain score after the injection")
+    latest, highest = scores[-1], max(scores[:-1], key=lambda s: s.value)
+    said = f"pain {scored(highest)} to {scored(latest)}"
+    return known(highest.value - latest.value, (highest.reference, latest.reference), said)
+
+
+@fact
+def late_responding_target(facts: Facts) -> Fact:
+    """Whether the target is a tendon, or the disease has lasted at least twelve months (S4, S7)."""
+    case = facts.case
+    tendon = [r for r in case.find("condition-tendinopathy", at_site=True, states=frozenset({"present"}))]
+    if tendon or case.region.structure == "tendon":
+        said = "the target is a tendon"
+        return known(True, [r.reference for r in tendon] or case.episode.index.references, said)
+    began = _onset(facts)
+    if began is None:
+        return unknown("when the disease began")
+    references, days = began
+    return known(days >= case.number("onset_long_days"), references, f"disease of {days // 30} months")
+
+
+@fact
+def disease_days(facts: Facts) -> Fact:
+    """Days since the treated disease began, from the onset that the record states."""
+    began = _onset(facts)
+    if began is None:
+        return unknown("when the disease began")
+    return known(began[1], began[0], f"disease of {began[1] // 30} months")
+
+
+def _onset(facts: Facts) -> tuple[tuple[str, ...], int] | None:
+    case = facts.case
+    reasons = {f"Condition/{c.id}" for c in case.episode.index.reason_conditions}
+    found = [
+        r
+        for r in case.records.all
+        if r.kind == "Condition" and r.onset and (r.reference in reasons or (case.at_site(r) and not r.has("condition-pain-symptom")))
+    ]  # fmt: skip
+    if not found:
+        return None
+    oldest = min(found, key=lambda r: (r.reference not in reasons, r.onset or case.as_of))
+    return (oldest.reference,), (case.as_of - (oldest.onset or case.as_of)).days
+
+
+@fact
+def only_early_scores(facts: Facts) -> Fact:
+    """Whether every score after the injection lies in its first two weeks."""
+    response = facts.case.response
+    if response.after:
+        return known(False)
+    if not response.early:
+        return unknown("a pain score after the injection")
+    return known(True, [s.reference for s in response.early], f"only {scored(response.early[-1])} is recorded since")
+
+
+@fact
+def past_delay_window(facts: Facts) -> Fact:
+    """Whether twelve weeks have passed, or a score after six weeks showed no meaningful relief."""
+    case = facts.case
+    if case.days > case.number("durability_end_days"):
+        return known(True, case.episode.index.references, f"{case.days} days have passed")
+    first = case.injected + timedelta(days=case.number("late_score_days"))
+    base = case.response.baseline
+    late = [s for s in case.response.after if s.day > first and base and not _meaningful(facts, base, s)]
+    return known(bool(late), [s.reference for s in late], f"pain {scored(late[0])} after six weeks" if late else "")
+
+
+def _meaningful(facts: Facts, base: Score, score: Score) -> bool:
+    change = base.value - score.value
+    case = facts.case
+    return change >= case.number("meaningful_points") and change * 100 >= case.number("meaningful_percent") * base.value
+
+
+@fact
+def points_above_baseline(facts: Facts) -> Fact:
+    """Points by which the latest score lies above the baseline."""
+    base, latest = facts.case.response.baseline, facts.case.response.latest
+    if base is None or latest is None:
+        return unknown("a pain score before and after the injection")
+    return known(latest.value - base.value, (base.reference, latest.reference), f"pain {scored(base)} to {scored(latest)}")
+
+
+@fact
+def latest_pain(facts: Facts) -> Fact:
+    """The latest pain score of the site after the injection, on 0-10."""
+    latest = facts.case.response.latest
+    if latest is None or latest.scale != "nrs":
+        return unknown("a pain score after the injection")
+    return known(latest.value, (latest.reference,), f"pain {scored(latest)}")
+
+
+@fact
+def anaesthetic_relief_percent(facts: Facts) -> Fact:
+    """Percent relief in the hours of the local anaesthetic; it tells of the place, never of the response (S5, S6)."""
+    relief = facts.case.response.anaesthetic_relief
+    if relief is None:
+        return unknown("pain scores with times before and within hours after the injection")
+    return known(relief, facts.case.episode.index.references, f"{number(relief)} % relief within hours")
