@@ -1,0 +1,62 @@
+"""Each case of `fhir_fixtures/` through real HTTP: what it must hold, and the whole answer to the letter."""
+
+from __future__ import annotations
+
+import pytest
+from fhir.resources.R4B import get_fhir_model_class
+
+from tests.cases import odd_charts, score_charts, shape_charts, vignette_joint_charts, vignette_soft_and_spine_charts
+from tests.cases.book import CHARTS, FIXTURES, folders, read_case, read_json, to_text
+from tests.cases.conftest import Running
+from tests.cases.expect import disappointments, settled
+
+WRITTEN = (vignette_joint_charts, vignette_soft_and_spine_charts, shape_charts, score_charts, odd_charts)
+VIGNETTES = set(
+    """V01 V02 V03 V04 V05 V06 V07 V08 V09 V11 V13 V15 V16 V18 V20 V21 V24 V25 V26 V27 V29 V31 V32 V34 V36 V40""".split()
+)
+CASES = folders()
+
+
+def test_every_vignette_has_its_case() -> None:
+    assert {read_case(folder).get("vignette") for folder in CASES} - {None} == VIGNETTES
+
+
+def test_every_chart_has_its_case_and_every_case_its_chart() -> None:
+    assert sorted(CHARTS) == CASES, f"charts are written in {[m.__name__ for m in WRITTEN]}"
+
+
+@pytest.mark.parametrize("folder", CASES)
+def test_chart_is_as_it_was_written(folder: str, *, accept: bool) -> None:
+    written = to_text(CHARTS[folder]())
+    file = FIXTURES / folder / "chart.json"
+    if accept:
+        file.write_text(written)
+    assert file.read_text() == written, "run pytest --accept and read the difference"
+
+
+@pytest.mark.parametrize("folder", [f for f in CASES if read_case(f).get("valid_fhir", True)])
+def test_chart_is_valid_fhir(folder: str) -> None:
+    get_fhir_model_class("Bundle").model_validate(read_json(folder, "chart.json"))
+
+
+@pytest.mark.parametrize("folder", CASES)
+def test_answer_holds_what_the_case_expects(folder: str, running: Running) -> None:
+    case = read_case(folder)
+    answer = running.evaluate(read_json(folder, "chart.json"), case["as_of"])
+    assert disappointments(answer, case["expect"]) == []
+
+
+@pytest.mark.parametrize("folder", CASES)
+def test_answer_is_the_accepted_one(folder: str, running: Running, *, accept: bool) -> None:
+    answer = settled(running.evaluate(read_json(folder, "chart.json"), read_case(folder)["as_of"]))
+    file = FIXTURES / folder / "expected.json"
+    if accept:
+        file.write_text(to_text(answer))
+    assert file.exists(), "run pytest --accept and read the answer"
+    assert read_json(folder, "expected.json") == answer, "run pytest --accept and read the difference"
+
+
+@pytest.mark.parametrize("folder", CASES)
+def test_service_call_gives_the_same_answer(folder: str, running: Running) -> None:
+    chart, as_of = read_json(folder, "chart.json"), read_case(folder)["as_of"]
+    assert settled(running.call(chart, as_of)) == settled(running.evaluate(chart, as_of))
