@@ -65,15 +65,11 @@ class _Contains(msgspec.Struct, frozen=True):
     contains: tuple[_Contains, ...] = ()
 
 
-class _Expansion(msgspec.Struct, frozen=True):
-    contains: tuple[_Contains, ...] = ()
-
-
 class _ValueSet(msgspec.Struct, frozen=True, rename="camel"):
     resource_type: str
     id: str
     compose: _Compose = _Compose()
-    expansion: _Expansion | None = None
+    expansion: _Contains | None = None
 
 
 class CodeSystem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
