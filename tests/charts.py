@@ -6,8 +6,8 @@
     chart.pain("2026-01-12", 7, region="hip", side="right")
     chart.bundle()
 
-Every method returns the resource that it added, a dictionary that the test may change further. Codes are named in
-`codes.toml`. Dates are ISO texts of any precision. `region` is a region of the contract or a site of the table.
+Every method returns the resource that it added, which the test may change further. Codes are named in `codes.toml`.
+`region` is a region of the contract or a site of that table. Dates are ISO texts of any precision.
 """
 
 from __future__ import annotations
@@ -30,9 +30,7 @@ from tests.codes import (
     used_codes,
     value,
 )  # fmt: skip
-from tests.records import AS_OF, SERVER, Records, listed, to
-
-__all__ = ["AS_OF", "SERVER", "Chart", "Json"]
+from tests.records import Records, listed, to
 
 
 class Chart(Records):
@@ -80,6 +78,7 @@ class Chart(Records):
         row = injection(region)
         visit = self.encounter(day)
         fields: Json = {
+            "hint": "injection",
             "bodySite": listed(place(region, side)),
             "reasonReference": listed(to(reason)),
             "usedCode": used_codes(row, guidance, drug),

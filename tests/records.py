@@ -65,11 +65,11 @@ class Records:
         }  # fmt: skip
         return self.record("Observation", f"{code.get('text', 'observation')} {day}", **head | fields)
 
-    def procedure(self, day: str, code: Json, *, encounter: Json | None = None, **fields: Any) -> Json:
-        """Add a Procedure of any code."""
+    def procedure(self, day: str, code: Json, *, encounter: Json | None = None, hint: str = "", **fields: Any) -> Json:
+        """Add a Procedure of any code; the hint goes into its id."""
         head = {"status": "completed", "code": code, "subject": self.subject, "encounter": to(encounter)}
         when = {} if "performedPeriod" in fields else {"performedDateTime": day}
-        return self.record("Procedure", f"{code.get('text', 'procedure')} {day}", **head | when | fields)
+        return self.record("Procedure", f"{hint or code.get('text', 'procedure')} {day}", **head | when | fields)
 
     def encounter(self, day: str, *, service: Json | None = None, for_order: Json | None = None) -> Json:
         """Add a finished outpatient Encounter."""

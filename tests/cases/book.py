@@ -8,7 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.charts import AS_OF, Chart
+from tests.charts import Chart
+from tests.records import AS_OF
 
 FIXTURES = Path(__file__).parents[2] / "fhir_fixtures"
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tests.cases.book import case
-from tests.charts import Chart, Json
-from tests.codes import concept, value
+from tests.charts import Chart
+from tests.codes import Json, concept, value
 
 
 def injected(chart: Chart, day: str = "2025-12-01", *, side: str = "right", region: str = "knee") -> Json:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tests.cases.book import case
-from tests.charts import Chart, Json
-from tests.codes import coding, concept, quantity, table, used_codes
+from tests.charts import Chart
+from tests.codes import Json, coding, concept, quantity, table, used_codes
 from tests.records import SERVER, to
 
 
