@@ -103,7 +103,7 @@ def _read_entry(
     except msgspec.ValidationError as problem:
         unreadable.append(SetAside(where, _reason(str(problem))))
         return
-    if entry.resource is None:
+    if bytes(entry.resource) in {b"", b"null"}:
         return
     resource, aside = read_resource(entry.resource, where)
     if aside:

@@ -84,12 +84,14 @@ def _parser() -> argparse.ArgumentParser:
 
 def _serve(asked: argparse.Namespace) -> int:
     del asked
-    from . import catalogue, checks
-    from .app import create_app
     from .config import settings_from
-    from .server import serve
+    from .server import serve, share_figures
 
     settings = settings_from(os.environ)
+    share_figures(settings)  # before the figures are imported: they look for it then
+    from . import catalogue, checks
+    from .app import create_app
+
     checks.own_package(settings)
     offered = catalogue.load(settings)
     signed = "signed calls only" if settings.clients else "unsigned calls from this machine"

@@ -451,10 +451,13 @@ class Bundle(DomainResource, frozen=True, tag="Bundle"):
 
 
 class RawEntry(Element, frozen=True):
-    """Bundle.entry with the resource left as text, for the second look when one entry is bad."""
+    """Bundle.entry with the resource left as text, for the second look when one entry is bad; empty when there is none.
+
+    msgspec reads `Raw | None` as null alone, so the empty text stands for absent.
+    """
 
     full_url: str | None = None
-    resource: msgspec.Raw | None = None
+    resource: msgspec.Raw = msgspec.Raw(b"")
     search: Search | None = None
 
 

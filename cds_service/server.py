@@ -6,8 +6,10 @@ logs word for word. `Worker` answers an OperationOutcome instead and logs the ki
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
+import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -30,6 +32,7 @@ _STATUSES: tuple[tuple[type[Exception], int, str], ...] = (
     (http.ExpectationFailed, 417, "Expectation Failed"),
     (http.ParseException, 400, "Bad Request"),
 )
+_FIGURES = "PROMETHEUS_MULTIPROC_DIR"
 _BROKEN = "This is not HTTP that the server reads. Check the request line, the headers and their sizes."
 
 
@@ -79,6 +82,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             "control_socket_disable": True,
             "loglevel": "warning",
             "post_worker_init": _settle,
+            "child_exit": _forget_figures,
         }
         for name, value in chosen.items():
             self.cfg.set(name, value)
@@ -88,10 +92,16 @@ class Server(BaseApplication):  # type: ignore[misc]
         return self._make()
 
 
+def share_figures(settings: Settings) -> None:
+    """Give several server processes a folder in which their figures come together, unless the site names one."""
+    if settings.workers > 1 and _FIGURES not in os.environ:
+        folder = tempfile.mkdtemp(prefix="cds-figures-")
+        os.environ[_FIGURES] = folder
+        atexit.register(_remove, folder, of=os.getpid())
+
+
 def serve(settings: Settings, make: Callable[[], Any]) -> None:
     """Serve until told to stop."""
-    if settings.workers > 1 and "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
-        os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="cds-metrics-")
     Server(settings, make).run()
 
 
@@ -101,3 +111,18 @@ def _settle(worker: Any) -> None:
     del worker
     gc.collect()
     gc.freeze()
+
+
+def _remove(folder: str, *, of: int) -> None:
+    """Remove a folder when the process ends that made it; its children end by the same way, and earlier."""
+    if os.getpid() == of:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _forget_figures(server: Any, worker: Any) -> None:
+    """Take a process that ended out of the figures that say how things stand now."""
+    del server
+    if _FIGURES in os.environ:
+        from prometheus_client.multiprocess import mark_process_dead
+
+        mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
