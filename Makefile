@@ -1,6 +1,7 @@
 # make run    start the service, show a discovery call and a first card (only python3 with pip and venv needed)
 # make test   lint, types, architecture, tests
 # make lint   the same without the tests
+# make kill   kill the service and PostgreSQL some hundred times under load, and count what was lost
 # make lock   write deploy/locks/ anew from pyproject.toml
 # make sbom   write var/sbom.json, the software bill of materials of what runs
 # make schemas  write cds_service/schemas/ anew from the protocol types
@@ -12,7 +13,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --upgrade
 
-.PHONY: run test lint lock schemas sbom clean
+.PHONY: run test kill lint lock schemas sbom clean
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
@@ -41,6 +42,10 @@ lint: .venv/dev.stamp
 
 test: lint
 	$(BIN)/pytest --numprocesses 2 --dist loadfile
+
+# TEST_KILLS: of the service, on each database; PostgreSQL itself is killed a fifth as often.
+kill: .venv/dev.stamp
+	TEST_KILLS=$${TEST_KILLS:-200} $(BIN)/pytest -s tests/store/test_kills.py
 
 lock: .venv/dev.stamp
 	printf 'hatchling\neditables\n' | $(LOCK) pyproject.toml - --output-file deploy/locks/run.txt

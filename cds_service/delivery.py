@@ -16,7 +16,7 @@ from .parts import Caller
 from .protocol import Feedback, RequestBody
 from .repeat import RepeatRules, held_back, may_repeat
 from .service import Assessment, Service
-from .store import IssuedExchange, Origin, Shown, Store
+from .store import IssuedExchange, Origin, Shown, Store, card_rows
 
 LOOKUP_SECONDS = 0.15
 SHADOW = "shadow"
@@ -47,8 +47,7 @@ class StoredRecord:
                 knowledge_version=assessment.knowledge_version,
                 patient_hash=patient,
                 user_hash=user,
-                cards=assessment.cards,
-                withheld=dict.fromkeys(map(str.lower, why), SHADOW if caller.shadow else REPEAT),
+                cards=card_rows(assessment.cards, dict.fromkeys(why, SHADOW if caller.shadow else REPEAT)),
             )
         )
         return without(assessment, why)

@@ -103,12 +103,13 @@ exchange_count = Table(
     Column("exchanges", BigInteger, nullable=False, comment="answered calls, with and without cards"),
 )
 
-written_batch = Table(
-    "written_batch",
+journal_position = Table(
+    "journal_position",
     metadata,
-    Column("batch", String(32), primary_key=True),
+    Column("journal", String(32), primary_key=True),
+    Column("line", BigInteger, nullable=False),
     Column("written_at", Utc, nullable=False),
-    comment="the last batch of issued cards of each process: one whose commit went unanswered is not counted twice",
+    comment="how far each process's journal of issued cards is written here: no line is counted twice",
 )
 
 

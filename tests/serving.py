@@ -41,6 +41,7 @@ class Server:
     host: str
     port: int
     log: Path
+    pid: int
 
     @property
     def url(self) -> str:
@@ -92,7 +93,7 @@ def serving(folder: Path, **settings: str) -> Iterator[Server]:
             [sys.executable, "-m", "cds_service.cli", "serve"], cwd=ROOT, env=environment, stderr=stream, stdout=stream
         )
         try:
-            server = Server("127.0.0.1", port, log)
+            server = Server("127.0.0.1", port, log, process.pid)
             _wait_until_ready(server, process)
             yield server
         finally:

@@ -20,7 +20,8 @@ from ..feedback import Report
 from . import issued, reports, schema
 from .claims import claim
 from .engine import connect, sqlite_file
-from .issued import Batch, IssuedExchange
+from .issued import Batch, CardRow, IssuedExchange, card_rows
+from .journal import folder_for
 from .lookup import Lookup
 from .origin import Origin
 from .overrides import Answer, Shown, latest_answers
@@ -29,7 +30,7 @@ from .secrecy import Secrecy
 from .tally import Count, Event, Tally
 from .writer import Writer
 
-__all__ = ["Answer", "IssuedExchange", "Origin", "Receipt", "Secrecy", "Shown", "Store"]
+__all__ = ["Answer", "CardRow", "IssuedExchange", "Origin", "Receipt", "Secrecy", "Shown", "Store", "card_rows"]
 
 READY_SECONDS = 1.0
 
@@ -45,7 +46,7 @@ class Store:
         self._schema_is_current = False
         self._tally = Tally(count)
         self._lookup = Lookup(self._tally)
-        self._writer = Writer(self._write, self._tally)
+        self._writer = Writer(self._write, self._tally, folder_for(url))
 
     @classmethod
     def open(cls, settings: Settings, *, count: Count | None = None) -> Store:
@@ -58,6 +59,7 @@ class Store:
         )
         with suppress(SQLAlchemyError):
             store._need_schema()
+        store._writer.start()
         return store
 
     def ready(self) -> list[Finding]:
@@ -102,9 +104,9 @@ class Store:
         self._lookup.close()
         self.engine.dispose()
 
-    def _write(self, batch: Batch, previous: str) -> None:
+    def _write(self, batch: Batch) -> None:
         self._need_schema()
-        issued.write(self.engine, batch, previous=previous)
+        issued.write(self.engine, batch)
 
     def _need_schema(self) -> None:
         """Make SQLite's tables where they are missing; PostgreSQL's are made by `cds-service migrate` alone."""

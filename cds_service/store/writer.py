@@ -1,6 +1,7 @@
-"""Writes issued cards behind the answers: a bounded queue, a thread, one transaction a batch.
+"""Writes issued cards behind the answers: a journal, a bounded queue, a thread, one transaction a batch.
 
-A database that is down, full or locked keeps the batch waiting; only a full queue loses cards, and counts them.
+A database that is down, full or locked keeps the batch waiting; a process that is killed leaves its journal to others.
+Cards are lost only when the queue is full, or when a process without a journal must stop; the losses are counted.
 """
 
 from __future__ import annotations
@@ -10,31 +11,36 @@ import queue
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError, StatementError
 
-from .issued import Batch, IssuedExchange
+from .issued import Batch, Entry, IssuedExchange
+from .journal import Journal, orphans
 from .tally import Tally
 
 QUEUE_LENGTH = 20_000
 BATCH_LENGTH = 500
 GATHER_SECONDS = 0.05
+ADOPT_SECONDS = 10.0
 FIRST_PAUSE = 0.2
 LONGEST_PAUSE = 5.0
 CLOSING_SECONDS = 5.0
 
 
 class Writer:
-    """One thread that drains one queue; started by the first exchange, so that a forked process has its own."""
+    """One thread that drains one queue; a process starts its own, after any fork."""
 
-    def __init__(self, write: Callable[[Batch, str], None], tally: Tally) -> None:
+    def __init__(self, write: Callable[[Batch], None], tally: Tally, folder: Path) -> None:
         self._write = write
         self._tally = tally
-        self._queue: queue.Queue[IssuedExchange] = queue.Queue(QUEUE_LENGTH)
-        self._lock = threading.Lock()
+        self._folder = folder
+        self._journal = Journal(folder)
+        self._queue: queue.Queue[Entry] = queue.Queue(QUEUE_LENGTH)
+        self._putting = threading.Lock()
         self._thread: threading.Thread | None = None
         self._closing = threading.Event()
-        self._previous = ""
+        self._adopted_at = float("-inf")
 
     @property
     def waiting(self) -> int:
@@ -43,14 +49,23 @@ class Writer:
 
     def put(self, exchange: IssuedExchange) -> bool:
         """Take an exchange without waiting; `False` when the queue is full and its cards are lost."""
-        try:
-            self._queue.put_nowait(exchange)
-        except queue.Full:
-            self._tally.add("issued_lost", len(exchange.cards))
-            return False
-        if self._thread is None:
-            self._start()
+        with self._putting:
+            if self._queue.full() or self._closing.is_set():
+                self._tally.add("issued_lost", len(exchange.cards))
+                return False
+            self._queue.put_nowait(self._journal.append(exchange))
+        self.start()
         return True
+
+    def start(self) -> None:
+        """Start the thread, if it does not run yet; it begins with what other processes left behind."""
+        if self._thread is not None:
+            return
+        with self._putting:
+            if self._thread is None and not self._closing.is_set():
+                atexit.register(self.close)
+                self._thread = threading.Thread(target=self._run, name="issued-cards", daemon=True)
+                self._thread.start()
 
     def flush(self, seconds: float = CLOSING_SECONDS) -> bool:
         """Wait until all that was put is written, or the time is over."""
@@ -60,28 +75,25 @@ class Writer:
         return not self._queue.unfinished_tasks
 
     def close(self, seconds: float = CLOSING_SECONDS) -> None:
-        """Write what waits, within the time; count what could not be written as lost."""
+        """Write what waits, within the time; what cannot be written stays in the journal, or is counted as lost."""
         self._closing.set()
         if self._thread is not None:
             self._thread.join(seconds)
         atexit.unregister(self.close)
 
-    def _start(self) -> None:
-        with self._lock:
-            if self._thread is None and not self._closing.is_set():
-                atexit.register(self.close)
-                self._thread = threading.Thread(target=self._run, name="issued-cards", daemon=True)
-                self._thread.start()
-
     def _run(self) -> None:
+        written = True
         while not (self._closing.is_set() and self._queue.empty()):
-            exchanges = self._gather()
-            if exchanges:
-                self._persist(Batch(tuple(exchanges)))
-                for _ in exchanges:
+            self._adopt()
+            entries = self._gather()
+            if entries:
+                written = self._persist(Batch(self._journal.id, tuple(entries))) and written
+                for _ in entries:
                     self._queue.task_done()
+                self._shrink()
+        self._journal.close(written=written)
 
-    def _gather(self) -> list[IssuedExchange]:
+    def _gather(self) -> list[Entry]:
         """Wait for a first exchange, give others a moment to join it, and take them together."""
         try:
             gathered = [self._queue.get(timeout=GATHER_SECONDS)]
@@ -95,33 +107,48 @@ class Writer:
                 break
         return gathered
 
-    def _persist(self, batch: Batch) -> None:
-        """Try until the batch is committed; a batch that the database refuses for what it holds is tried in parts."""
+    def _shrink(self) -> None:
+        with self._putting:
+            if not self._queue.unfinished_tasks:
+                self._journal.shrink()
+
+    def _adopt(self) -> None:
+        """Write what processes that are gone had in their journals."""
+        if time.monotonic() < self._adopted_at + ADOPT_SECONDS:
+            return
+        self._adopted_at = time.monotonic()
+        with orphans(self._folder) as found:
+            for path, batch in found:
+                if self._persist(batch):
+                    path.unlink(missing_ok=True)
+
+    def _persist(self, batch: Batch) -> bool:
+        """Try until the batch is committed; `False` when the process must stop before it could be."""
         pause = FIRST_PAUSE
         while not self._tried(batch):
             if self._closing.is_set():
-                self._tally.add("issued_lost", batch.cards)
-                return
+                lost = (entry for entry in batch.entries if not entry.kept)
+                self._tally.add("issued_lost", sum(len(entry.exchange.cards) for entry in lost))
+                return False
             self._closing.wait(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
+        return True
 
     def _tried(self, batch: Batch) -> bool:
         try:
-            self._write(batch, self._previous)
+            self._write(batch)
         except SQLAlchemyError as error:
             self._tally.add("write_failed")
             return _refuses_data(error) and self._parted(batch)
-        self._previous = batch.id
         self._tally.add("issued_written", batch.cards)
         return True
 
     def _parted(self, batch: Batch) -> bool:
-        if len(batch.exchanges) == 1:
+        """Write a batch that the database refuses for what it holds line by line, and give up the line at fault."""
+        if len(batch.entries) == 1:
             self._tally.add("issued_lost", batch.cards)
             return True
-        for exchange in batch.exchanges:
-            self._persist(Batch((exchange,)))
-        return True
+        return all(self._persist(Batch(batch.journal, (entry,))) for entry in batch.entries)
 
 
 def _refuses_data(error: SQLAlchemyError) -> bool:

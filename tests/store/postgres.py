@@ -45,7 +45,17 @@ class Postgres:
         self.start()
 
     def start(self) -> None:
-        """Start the server and wait until it answers."""
+        """Start the server and wait until it answers; again while processes of the killed one still hold its memory."""
+        until = time.monotonic() + 30
+        self._launch()
+        while not self._answers():
+            assert time.monotonic() < until, (self.root / "log").read_text()[-2000:]
+            assert self.process is not None
+            if self.process.poll() is not None:
+                self._launch()
+            time.sleep(0.02)
+
+    def _launch(self) -> None:
         log = (self.root / "log").open("ab")
         command = [str(each) for each in (self._bin / "postgres", "-D", self._data, "-k", self._socket)]
         self.process = subprocess.Popen(
@@ -56,7 +66,6 @@ class Postgres:
             user=ORDINARY if self._as_root else None,
         )
         log.close()
-        self._wait()
 
     def kill(self) -> None:
         """Kill the server and all its processes outright, as a power cut would."""
@@ -92,17 +101,12 @@ class Postgres:
     def _dsn(self, name: str) -> str:
         return f"host={self._socket} user=postgres dbname={name} connect_timeout=2"
 
-    def _wait(self) -> None:
-        until = time.monotonic() + 30
-        while True:
-            try:
-                psycopg.connect(self._dsn("postgres")).close()
-            except psycopg.OperationalError:
-                if time.monotonic() > until:
-                    raise
-                time.sleep(0.02)
-            else:
-                return
+    def _answers(self) -> bool:
+        try:
+            psycopg.connect(self._dsn("postgres")).close()
+        except psycopg.OperationalError:
+            return False
+        return True
 
     def _run(self, name: str, *arguments: object, user: str | None = ORDINARY) -> None:
         command = [str(self._bin / name), *map(str, arguments)]

@@ -8,7 +8,7 @@ from uuid import uuid4
 from cds_service.feedback import Report
 from cds_service.protocol import Card, Coding, Source
 from cds_service.service import IssuedCard
-from cds_service.store import IssuedExchange, Origin
+from cds_service.store import IssuedExchange, Origin, card_rows
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 ORIGIN = Origin("https://ehr.example.org", "north", "north-ehr", "steroid-injection-followup")
@@ -65,8 +65,7 @@ def exchange(
         knowledge_version=version,
         patient_hash=patient,
         user_hash=user,
-        cards=cards,
-        withheld=withheld or {},
+        cards=card_rows(cards, withheld or {}),
     )
 
 

@@ -36,7 +36,7 @@ def downgrade() -> None:
         "used_token",
         "unknown_feedback",
         "feedback",
-        "written_batch",
+        "journal_position",
         "exchange_count",
         "issued_cause",
         "issued_rule",
@@ -91,10 +91,11 @@ def _make_exchange_count() -> None:
         sa.Column("exchanges", sa.BigInteger, nullable=False, comment="answered calls, with and without cards"),
     )
     op.create_table(
-        "written_batch",
-        sa.Column("batch", sa.String(32), primary_key=True),
+        "journal_position",
+        sa.Column("journal", sa.String(32), primary_key=True),
+        sa.Column("line", sa.BigInteger, nullable=False),
         sa.Column("written_at", sa.DateTime(timezone=True), nullable=False),
-        comment="the last batch of issued cards of each process: one whose commit went unanswered is not counted twice",
+        comment="how far each process's journal of issued cards is written here: no line is counted twice",
     )
 
 
