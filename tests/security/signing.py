@@ -31,7 +31,7 @@ def private_key(alg: str = "ES384", name: str = "k1", bits: int = 2048) -> Any:
     return rsa.generate_private_key(public_exponent=65537, key_size=bits)
 
 
-def jwk(alg: str = "ES384", name: str = "k1", *, bits: int = 2048, **changes: Any) -> dict[str, Any]:
+def jwk(alg: str = "ES384", /, name: str = "k1", *, bits: int = 2048, **changes: Any) -> dict[str, Any]:
     """Return the public key as a JWK; a change to `...` takes a member out."""
     public = private_key(alg, name, bits).public_key()
     made: dict[str, Any] = json.loads((ECAlgorithm if alg in _CURVES else RSAAlgorithm).to_jwk(public))

@@ -1,0 +1,7 @@
+"""The replay tests run on both databases, as the store's do."""
+
+from __future__ import annotations
+
+from tests.store.conftest import empty_url, postgres, url
+
+__all__ = ["empty_url", "postgres", "url"]

@@ -1,0 +1,31 @@
+"""One process of a race: notes the same tokens as the others and prints how many it was first to use.
+
+python -m tests.security.racer URL COUNT
+"""
+
+from __future__ import annotations
+
+import sys
+
+from cds_service.replay import SeenAnywhere
+from cds_service.store.engine import connect
+
+from .signing import ISSUER, NOW, TENANT
+
+
+def main() -> None:
+    """Run in step with the others: they start when a line comes in."""
+    used = SeenAnywhere(connect(sys.argv[1], lock_wait=20), on_fallback=lambda: sys.exit("the store was away"))
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+    sys.stdin.readline()
+    won = [
+        jti
+        for jti in map(str, range(int(sys.argv[2])))
+        if used.is_first(ISSUER, TENANT, jti, expires=NOW + 100, now=NOW, writes=False)
+    ]
+    sys.stdout.write(" ".join(won))
+
+
+if __name__ == "__main__":
+    main()
