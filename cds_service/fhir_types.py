@@ -238,6 +238,7 @@ class Observation(DomainResource, frozen=True, tag="Observation"):
     effective_date_time: str | None = None
     effective_period: Period | None = None
     effective_instant: str | None = None
+    performer: tuple[Reference, ...] = ()
     value_quantity: Quantity | None = None
     value_codeable_concept: CodeableConcept | None = None
     value_integer: int | None = None

@@ -40,6 +40,9 @@ class Drug:
     anaesthetic: bool = False
     dose: Dose = Dose()
     references: tuple[str, ...] = ()
+    sites: tuple[fhir.CodeableConcept, ...] = ()
+    reason_codes: tuple[fhir.CodeableConcept, ...] = ()
+    reason_conditions: tuple[fhir.Condition, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,20 @@ def _drug(
     dose = _volumes(_dose(steroids, library), local, procedure, chart, records)
     other = None if agent else (others[0] if others else _unproven(code_tags, local))
     used = dict.fromkeys(i.reference for i in (*steroids, *local) if i.reference != procedure.reference)
-    return Drug(agent, other, bool(local) or dose.anaesthetic_ml is not None, dose, tuple(used))
+    told = [r.resource for r in records.all if r.reference in used and r.kind == "MedicationAdministration"]
+    return Drug(agent, other, bool(local) or dose.anaesthetic_ml is not None, dose, tuple(used), *_told(told, chart))
+
+
+def _told(
+    given: list[fhir.MedicationAdministration], chart: Chart
+) -> tuple[tuple[fhir.CodeableConcept, ...], tuple[fhir.CodeableConcept, ...], tuple[fhir.Condition, ...]]:
+    """Return what the drug's own record says of site and reason, for where the procedure says nothing."""
+    conditions = (chart.find(r, fhir.Condition) for m in given for r in m.reason_reference)
+    return (
+        tuple(m.dosage.site for m in given if m.dosage and m.dosage.site),
+        tuple(code for m in given for code in m.reason_code),
+        tuple(c for c in conditions if c is not None),
+    )
 
 
 def _unproven(code_tags: frozenset[str], local: list[_Item]) -> str:

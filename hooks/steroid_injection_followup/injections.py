@@ -69,9 +69,12 @@ def _from_procedure(record: Record, chart: Chart, records: Records, library: Lib
     procedure: fhir.Procedure = record.resource
     drug = drugs.drug_of(record, chart, records, library)
     conditions = tuple(c for r in procedure.reason_reference if (c := chart.find(r, fhir.Condition)) is not None)
-    reasons = _reasons(procedure.reason_code, conditions, library)
+    codes = procedure.reason_code
+    if not codes and not conditions:
+        codes, conditions = drug.reason_codes, drug.reason_conditions
+    reasons = _reasons(codes, conditions, library)
     code_tags = library.terms.tags(procedure.code)
-    where = sites.places(code_tags, procedure.body_site, reasons, library)
+    where = sites.places(code_tags, procedure.body_site or drug.sites[:1], reasons, library)
     guidance, contrast, by = _guidance(record, records, chart)
     proven = drug.agent is not None and drug.agent != "corticosteroid"
     return [
@@ -81,7 +84,7 @@ def _from_procedure(record: Record, chart: Chart, records: Records, library: Lib
             anaesthetic=drug.anaesthetic, dose=_shared(drug.dose, len(where)), guidance=guidance, contrast=contrast,
             given=record.state == "done" or proven, site_inferred=place.inferred, conflict=place.conflict,
             when=procedure.performed_date_time or "", encounter=chart.key(procedure.encounter), code_tags=record.tags,
-            site_tags=place.tags, reasons=(*procedure.reason_code, *(c.code for c in conditions if c.code)),
+            site_tags=place.tags, reasons=(*codes, *(c.code for c in conditions if c.code)),
             reason_conditions=conditions, procedure=procedure,
         )
         for place in where

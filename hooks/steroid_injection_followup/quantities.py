@@ -13,6 +13,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from cds_service import fhir_types as fhir
+
 from .records import Record
 
 Measure = Callable[[Record], float | None]
@@ -126,7 +128,7 @@ def reaches(record: Record, measure: Measure, bound: float) -> bool | None:
 
     ">300 mg/L" surely reaches 100 and "<5 mg/L" surely does not; "<200 mg/L" may or may not.
     """
-    value = measure(replace(record, comparator="") if record.comparator else record)
+    value = measure(without_comparator(record))
     if value is None:
         return None
     if record.comparator in (">", ">="):
@@ -136,6 +138,23 @@ def reaches(record: Record, measure: Measure, bound: float) -> bool | None:
     if record.comparator == "<=":
         return False if value < bound else None
     return None if record.comparator else value >= bound
+
+
+def without_comparator(record: Record) -> Record:
+    """Return the record with its number alone, for those who read the comparator themselves."""
+    return replace(record, comparator="") if record.comparator else record
+
+
+def of_component(record: Record, quantity: fhir.Quantity) -> Record:
+    """Return one part of a panel (the systolic of a blood pressure) as a record of its own."""
+    part = fhir.Observation(id=record.resource.id, value_quantity=quantity)
+    return replace(
+        record,
+        resource=part,
+        value=quantity.value,
+        unit=quantity.code or quantity.unit or "",
+        comparator=quantity.comparator or "",
+    )
 
 
 def spelt(unit: str | None) -> str:

@@ -172,9 +172,11 @@ def _observation(o: fhir.Observation, chart: Chart, terms: Terminology) -> Readi
 
 
 def _presence(o: fhir.Observation, tags: frozenset[str]) -> str:
-    """A finding recorded as absent, or not recorded at all, is not a finding."""
+    """A finding recorded as absent, or not recorded at all, is not a finding; a relative's answer is not the patient's."""
     if o.data_absent_reason is not None:
         return "no-value"
+    if any("RelatedPerson/" in (p.reference or "") for p in o.performer):
+        return "by-proxy"
     if o.value_boolean is False or "answer-absent" in tags or "answer-negative" in tags:
         return "absent"
     return "done"
@@ -196,7 +198,10 @@ def _procedure(p: fhir.Procedure, chart: Chart, terms: Terminology) -> Reading:
 def _report(r: fhir.DiagnosticReport, chart: Chart, terms: Terminology) -> Reading:
     sites = [e.value_codeable_concept for e in r.extension]
     results = [chart.find(reference, fhir.Observation) for reference in r.result]
-    tags = _tags(terms, r.code, *r.conclusion_code, *sites, *(o.body_site for o in results if o is not None))
+    studies = [chart.find(reference, fhir.ImagingStudy) for reference in r.imaging_study]
+    codings = tuple(c for s in studies if s is not None for c in _series_codings(s) if c is not None)
+    sites += [o.body_site for o in results if o is not None] + [fhir.CodeableConcept(coding=codings)]
+    tags = _tags(terms, r.code, *r.conclusion_code, *sites)
     if not tags or r.status not in _FINAL:
         return f"{name(r)}: status is {_word(r.status)}" if tags else None
     return Record(

@@ -7,6 +7,7 @@ from datetime import timedelta
 from cds_service.evidence import Fact, known, unknown
 
 from ..model import Score
+from .diagnosis import is_disease
 from .registry import Facts, fact
 from .words import number, scored
 
@@ -72,7 +73,7 @@ def _onset(facts: Facts) -> tuple[tuple[str, ...], int] | None:
     found = [
         r
         for r in case.records.all
-        if r.kind == "Condition" and r.onset and (r.reference in reasons or (case.at_site(r) and not r.has("condition-pain-symptom")))
+        if r.kind == "Condition" and r.onset and is_disease(r.tags) and (r.reference in reasons or case.at_site(r))
     ]  # fmt: skip
     if not found:
         return None

@@ -1,0 +1,74 @@
+"""Steroid injection follow-up: the pipeline, in the order it runs. No I/O in here (hooks/README.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from cds_service.chart import Chart
+from cds_service.service import Assessment, Call, PrefetchTemplate
+
+from . import cards, declared, injections, library, plan, records, response, safety
+from .case import Case
+from .causes import SUPPRESSED, causes, none_asked
+from .model import Appraisal, Episode
+
+
+class SteroidInjectionFollowup:
+    """The CDS service `steroid-injection-followup` for the hook `patient-view`."""
+
+    id = "steroid-injection-followup"
+    hook = "patient-view"
+    title = declared.TITLE
+    description = declared.DESCRIPTION
+    version = "3.0.0"
+    usage_requirements = declared.USAGE_REQUIREMENTS
+    prefetch: Sequence[PrefetchTemplate] = declared.PREFETCH
+
+    def __init__(self, overlay: Path | None = None) -> None:
+        """Read the knowledge once, with a site's pages laid over it where there are any."""
+        self.library = library.load(overlay)
+
+    def assess(self, call: Call, chart: Chart) -> Assessment:
+        """Chart -> records -> injections -> episodes -> response -> causes, safety, plan -> cards."""
+        read = records.read(chart, self.library.terms)
+        given = injections.find_injections(chart, read, self.library)
+        judged = [
+            (case, appraise(case)) for case in _cases(injections.episodes(given, chart.as_of, self.library), chart, read, self.library)
+        ]
+        scope = safety.out_of_scope(chart, self.library)
+        shown = () if scope else cards.cards_of(tuple(judged), call, self.library)
+        appraisals = tuple(appraisal for _, appraisal in judged)
+        reasoning = cards.explanation(chart, read, self.library, appraisals, shown, scope)
+        return Assessment(shown, reasoning, self.library.version)
+
+    def with_overlay(self, overlay: Path | None) -> SteroidInjectionFollowup:
+        """Return the service with a site's own pages laid over its knowledge."""
+        return SteroidInjectionFollowup(overlay)
+
+    def check(self) -> Sequence[str]:
+        """Return what is wrong with the knowledge, one finding a line."""
+        from .checking import findings  # not needed to answer a call
+
+        return findings(self.library)
+
+
+def appraise(case: Case) -> Appraisal:
+    """Red flags first; then the causes, unless a red flag or the patient's age silences them; then the options."""
+    found = safety.findings(case)
+    if safety.out_of_scope(case.chart, case.library):
+        why = none_asked(case.library, "not asked: outside the scope of the service")
+        return Appraisal(case.episode, case.response, why)
+    silenced = any(f.suppresses_site for f in found)
+    reasons = none_asked(case.library, SUPPRESSED) if silenced else causes(case)
+    return Appraisal(case.episode, case.response, reasons, found, plan.steps(case, reasons, found))
+
+
+def _cases(episodes: tuple[Episode, ...], chart: Chart, read: records.Records, known: library.Library) -> list[Case]:
+    """Judge every episode first: how other injections worked is evidence for each."""
+    judged = [(episode, *response.judge(episode, episodes, chart, read, known)) for episode in episodes]
+    responses = {i: r for episode, now, earlier in judged for i, r in (*earlier.items(), (episode.index, now))}
+    return [Case(chart, known, read, episode, now, episodes, responses) for episode, now, _ in judged]
+
+
+SERVICE = SteroidInjectionFollowup()

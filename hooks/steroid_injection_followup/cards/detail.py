@@ -1,0 +1,216 @@
+"""The body of a card in Markdown: what the record shows, what may explain it, what to consider, how it was worked out.
+
+Every section can be checked by the reader against the record and the pages (FDA CDS criterion 4, model 5.4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from cds_service.plain_text import clean
+
+from ..case import Case
+from ..facts.words import number, scored
+from ..library import Library, Threshold
+from ..model import Appraisal, Cause, Finding, Injection, Score, Step
+from .page import CardsPage
+from .summary import reassess_days
+
+_REASONS = {
+    "no-baseline": "no pain score of this site is recorded in the 90 days before the injection",
+    "no-follow-up": "no pain score of this site is recorded from two weeks after the injection on",
+    "floor": "pain before the injection was too low to judge a change",
+    "conflicting": "the pain score and the outcome measure disagree",
+    "late-only": "the first score came later than twelve weeks, so an earlier benefit may have been missed",
+}
+_CONFIDENCE = {"high": "", "moderate": " One assumption was needed to read the scores.", "low": " The scores are weak evidence."}
+
+
+def failure_review(case: Case, appraisal: Appraisal, page: CardsPage, notes: Iterable[str]) -> str:
+    """Write the failure review."""
+    parts = [
+        _section("What the record shows", _shows(case, notes)),
+        _section("Possible explanations", _explanations(appraisal.causes, case)),
+        _section("Options to consider", options(appraisal.steps)),
+        worked_out(case, page),
+    ]
+    return "\n\n".join(p for p in parts if p)
+
+
+def too_early(case: Case, appraisal: Appraisal, page: CardsPage, notes: Iterable[str]) -> str:
+    """Write that it is too early."""
+    first, last = reassess_days(case)
+    plain = [
+        f"The injection was {case.days} day{'s' if case.days != 1 else ''} ago. Benefit can take one to two weeks, longer in chronic "
+        "tendon disease. Relief in the first hours is that of the local anaesthetic, and a flare of pain can happen.",
+        f"Consider re-assessment between {first} and {last}.",
+    ]
+    shows = [*_shows(case, notes, judged=False), *plain]
+    return "\n\n".join([_section("What the record shows", shows), worked_out(case, page)])
+
+
+def data_gap(case: Case, appraisal: Appraisal, page: CardsPage, notes: Iterable[str]) -> str:
+    """Write what is missing to tell whether it helped."""
+    reason = _REASONS.get(case.response.reason or "", "the record does not tell")
+    asks = [
+        f"Whether the injection helped cannot be told: {reason}.",
+        "A pain score (0-10) for this site, dated and with its side, would settle it.",
+    ]
+    return "\n\n".join([_section("What the record shows", [*_shows(case, notes, judged=False), *asks]), worked_out(case, page)])
+
+
+def finding(case: Case, found: Finding, steps: tuple[Step, ...], page: CardsPage) -> str:
+    """Write a red flag or a safety warning."""
+    facts = [f"{f}" for f in found.facts]
+    parts = [
+        _section("What the record shows", [found.says, *facts]),
+        _section("Consider", [found.asks, *options(steps)]),
+        _section("How this was worked out", [*_provenance(found, case), f"{page.intended}"]),
+    ]
+    return "\n\n".join(p for p in parts if p)
+
+
+def _section(title: str, lines: Iterable[str]) -> str:
+    body = "\n".join(f"- {line}" for line in lines if line)
+    return f"**{title}**\n\n{body}" if body else ""
+
+
+def _shows(case: Case, notes: Iterable[str], *, judged: bool = True) -> Iterator[str]:
+    index = case.episode.index
+    yield f"{injection_words(index, case)} ({', '.join(index.references[:3])})"
+    response = case.response
+    scores = _distinct(response.baseline, response.best, response.latest)
+    if scores:
+        yield "Pain at this site: " + ", ".join(f"{_score(s)} ({s.reference})" for s in scores)
+    if judged and response.kind in ("non-response", "transient"):
+        yield _rule(case)
+    for signal in response.surrogates if response.kind == "indeterminate" else ():
+        yield f"Sign of limited relief: {signal.says} ({', '.join(signal.references[:2])})"
+    if judged and response.kind == "indeterminate":
+        yield f"Scores do not tell: {_REASONS.get(response.reason or '', 'the record is incomplete')}."
+    yield from notes
+
+
+def injection_words(index: Injection, case: Case) -> str:
+    """Say what was injected, where and when: "2026-01-12, right hip, triamcinolone 40 mg, no image guidance stated"."""
+    agent = case.library.doses.agents.get(index.agent or "")
+    drug = agent.label if agent else "agent unknown"
+    if index.dose.milligrams is not None:
+        drug += f" {number(index.dose.milligrams)} mg"
+    guided = {"guided": "image-guided", "explicit-unguided": "recorded as without image guidance"}
+    said = guided.get(index.guidance, "guidance not recorded")
+    told = ", told by the words of the entry alone" if index.text_only else ""
+    return f"Steroid injection {index.day.isoformat()}, {case.site}, {drug}, {said}{told}"
+
+
+def _distinct(*scores: Score | None) -> list[Score]:
+    return list({s.reference: s for s in scores if s is not None}.values())
+
+
+def _score(score: Score) -> str:
+    return scored(score) if score.scale == "nrs" else f"outcome score {number(score.value)} ({score.day.isoformat()})"
+
+
+def _rule(case: Case) -> str:
+    percent, points = case.number("meaningful_percent"), case.number("meaningful_points")
+    start, end = int(case.number("too_early_days") // 7), int(case.number("durability_end_days") // 7)
+    rule = f"Relief of less than {number(percent)} % or {number(points)} points at {start} to {end} weeks is shown as no meaningful response."
+    if case.response.kind == "transient":
+        rule = f"Relief of at least {number(percent)} % and {number(points)} points was lost within {end} weeks."
+    worse = " Pain is higher than before the injection." if case.response.worsened else ""
+    return rule + worse + _CONFIDENCE[case.response.confidence]
+
+
+def _explanations(causes: tuple[Cause, ...], case: Case) -> Iterator[str]:
+    shown = ranked(causes, case.library)[: int(case.number("max_causes"))]
+    for group in _grouped(shown, case.library):
+        title, strength = _heading(group, case.library)
+        says = [e.says for cause in group for e in cause.evidence if e.weight > 0]
+        against = [e.says for cause in group for e in cause.evidence if e.weight < 0]
+        line = f"{title} (evidence: {strength}): " + " ".join(dict.fromkeys(says))
+        yield line + (" Against it: " + " ".join(dict.fromkeys(against)) if against else "")
+    if not shown:
+        yield "The record supports none of the eight known reasons."
+    yield from _rest(causes, shown)
+
+
+def ranked(causes: tuple[Cause, ...], library: Library) -> list[Cause]:
+    """Supported before possible; within a state the heavier first; ties by the page's rank (model 2.5)."""
+    rank = {r.page.id: r.page.tie_rank for r in library.causes}
+    found = [c for c in causes if c.state in ("supported", "possible")]
+    return sorted(found, key=lambda c: (c.state != "supported", -c.score, rank[c.id]))
+
+
+def _grouped(causes: list[Cause], library: Library) -> list[list[Cause]]:
+    """Technique and location rest on the same data and are shown as one section (model, C2 and C4)."""
+    section = {r.page.id: r.page.section for r in library.causes}
+    groups: dict[str, list[Cause]] = {}
+    for cause in causes:
+        key = section[cause.id] if section[cause.id] == "Delivery" else cause.id
+        groups.setdefault(key, []).append(cause)
+    return list(groups.values())
+
+
+def _heading(group: list[Cause], library: Library) -> tuple[str, str]:
+    title = "Delivery of the injection" if len(group) > 1 else group[0].title
+    return title, group[0].strength or "limited"
+
+
+def _rest(causes: tuple[Cause, ...], shown: list[Cause]) -> Iterator[str]:
+    more = [c.title for c in causes if c.state in ("supported", "possible") and c not in shown]
+    if more:
+        yield "Also possible: " + ", ".join(more) + "."
+    weak = [c.title for c in causes if c.state == "not-supported"]
+    if weak:
+        yield "Less supported: " + ", ".join(weak) + "."
+    blind = [c for c in causes if c.state == "not-assessable"]
+    for cause in blind:
+        yield f"Could not be assessed: {cause.title} (missing: {', '.join(cause.missing[:2])})."
+
+
+def options(steps: tuple[Step, ...]) -> Iterator[str]:
+    """Write the options: what is suggested, what a specialist may weigh, and what the record holds already."""
+    for step in steps:
+        if step.status == "suggested":
+            yield _option(step)
+    for step in steps:
+        if step.status == "mentioned":
+            yield "For discussion: " + _option(step)
+    held = [s for s in steps if s.status in ("already-done", "already-ordered")]
+    if held:
+        yield "Already in the record: " + "; ".join(f"{s.title} ({s.says})" if s.says else s.title for s in held) + "."
+
+
+def _option(step: Step) -> str:
+    says = f"{step.title}: {step.says}" if step.says else step.title
+    return f"{says} {step.caveat}".strip() if step.caveat else says
+
+
+def worked_out(case: Case, page: CardsPage) -> str:
+    """Write the basis that the reader can check: use, version, thresholds, what was missing, limits."""
+    library = case.library
+    gaps = [f"{kind}: {why}" for kind, why in sorted(case.chart.gaps.items())]
+    unread = len(case.chart.unreadable)
+    lines = [
+        f"{page.intended} {page.limits} {page.genetic}",
+        f"Knowledge {library.version}{' with ' + library.overlay if library.overlay else ''}, as of {case.as_of.isoformat()}. "
+        + "Thresholds: " + "; ".join(_threshold(n, library.thresholds[n]) for n in _SHOWN) + ".",
+        "Not read completely: " + clean("; ".join(gaps), limit=300) if gaps else "",
+        f"{unread} entr{'y' if unread == 1 else 'ies'} of the record could not be read." if unread else "",
+    ]  # fmt: skip
+    return _section("How this was worked out", lines)
+
+
+_SHOWN = ("too_early_days", "durability_end_days", "meaningful_percent", "meaningful_points", "minimum_baseline")
+
+
+def _threshold(name: str, threshold: Threshold) -> str:
+    return f"{name.replace('_', ' ')} {number(threshold.value)} {threshold.unit} ({threshold.provenance})"
+
+
+def _provenance(found: Finding, case: Case) -> Iterator[str]:
+    sources = [c for c in found.cites if c in case.library.citations and case.library.citations[c].citable_on_card]
+    cited = "; ".join(f"{case.library.citations[c].title}" for c in sources[:4])
+    yield f"Rule {found.rule}, knowledge {case.library.version}." + (f" Sources: {cited}." if cited else "")
+    if found.provenance:
+        yield "Thresholds: " + "; ".join(found.provenance) + "."

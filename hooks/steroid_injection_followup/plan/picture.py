@@ -1,0 +1,104 @@
+"""One episode as the plan sees it: the case, what was found out about it, and each named fact worked out once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from cds_service.evidence import Fact
+
+from ..case import Case
+from ..facts.registry import Facts
+from ..model import Cause, Evidence, Finding, Side, State
+from ..records import Record
+
+LIMBS = frozenset({"site-upper-limb", "site-lower-limb"})
+_PRESENT = frozenset({"present"})
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a step would be carried out: the injected site, or the part of the spine that may be the source.
+
+    `label` is how cards name it; `sites` and `near` are value sets as in regions.toml; `limb` and `spine` likewise.
+    """
+
+    label: str
+    sites: tuple[str, ...]
+    near: tuple[str, ...] = ()
+    side: Side = "unknown"
+    limb: str = ""
+    spine: str = ""
+
+    @property
+    def named(self) -> frozenset[str]:
+        """The sites by which a record may name it; a limb is no name for a part of the spine."""
+        every = frozenset((*self.sites, *self.near))
+        return every - LIMBS if self.spine else every
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """The case with its causes and findings; `evidence` holds the rows that argue for a cause, by id."""
+
+    case: Case
+    causes: tuple[Cause, ...]
+    findings: tuple[Finding, ...]
+    place: Place
+    evidence: Mapping[str, Evidence]
+    measured: Facts
+    worked_out: dict[str, Fact] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> Fact:
+        """Return a named fact: one of the gates of the plan, else one of the facts that the causes rest on."""
+        gate = GATES.get(name)
+        if gate is None:
+            return self.measured[name]
+        if name not in self.worked_out:
+            self.worked_out[name] = gate(self)
+        return self.worked_out[name]
+
+    def state(self, cause: str) -> State:
+        """Return where a cause stands; one that was not weighed could not be assessed."""
+        return next((c.state for c in self.causes if c.id == cause), "not-assessable")
+
+    def holds(self, *rows: str) -> Evidence | None:
+        """Return the first of these rows of evidence that holds."""
+        return next((self.evidence[i] for i in rows if i in self.evidence), None)
+
+    def conditions(self, *tags: str, here: bool = True, since: date | None = None) -> Iterator[Record]:
+        """Yield the present, certain conditions with any of the tags, at the site or anywhere."""
+        yield from self.case.find(*tags, kind="Condition", at_site=here, since=since, states=_PRESENT, certain=True)
+
+
+Gate = Callable[[Picture], Fact]
+
+GATES: dict[str, Gate] = {}
+
+
+def gate(measure: Gate) -> Gate:
+    """Make a function a fact of the plan under its own name; its docstring is what a clinician reads of it."""
+    assert measure.__doc__, f"the fact {measure.__name__} needs a docstring"
+    assert measure.__name__ not in GATES, f"two facts of the plan are named {measure.__name__}"
+    GATES[measure.__name__] = measure
+    return measure
+
+
+def picture_of(case: Case, causes: tuple[Cause, ...], findings: tuple[Finding, ...]) -> Picture:
+    """Bring together what the plan is asked about."""
+    positive = {e.id: e for c in causes for e in c.evidence if e.weight > 0}
+    return Picture(case, causes, findings, place_of(case), positive, Facts(case, {c.id: c for c in causes}))
+
+
+def place_of(case: Case) -> Place:
+    """Return the injected site as a place; the spine is named by its part, not by the space that was injected."""
+    region, side = case.region, case.episode.side
+    spinal = bool(region.spine) and not region.joint
+    label = f"{region.spine} spine" if spinal else case.site
+    return Place(label, region.sites, region.near, side, region.limb, region.spine)
+
+
+def spine_place(part: str) -> Place:
+    """Return a part of the spine ("cervical") as a place."""
+    return Place(f"{part} spine", (f"site-{part}",), ("site-spine",), "midline", "", part)

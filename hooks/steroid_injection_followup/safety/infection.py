@@ -1,0 +1,208 @@
+"""Facts of infection after an injection: diagnoses, joint fluid, signs of the whole body and signs at the site."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cds_service import fhir_types as fhir
+
+from .. import quantities
+from ..case import Case
+from ..model import Episode, Score
+from ..records import Record
+from .reading import (
+    PRESENT,
+    Among,
+    Shown,
+    Signs,
+    asserted,
+    belongs,
+    condition_shown,
+    counted,
+    day_after,
+    is_new,
+    only_last_injected,
+    owner,
+    recent,
+    sited,
+)
+from .words import number, reaching
+
+_SPINAL_INFECTION = (
+    "condition-epidural-abscess", "condition-discitis", "condition-meningitis", "condition-osteomyelitis-spine",
+)  # fmt: skip
+_LOCAL_SIGNS = {
+    "finding-local-swelling": "swelling", "finding-local-warmth": "warmth", "finding-local-erythema": "redness",
+    "finding-effusion": "effusion", "condition-effusion": "effusion",
+}  # fmt: skip
+
+
+def spinal(case: Case) -> Signs:
+    """Whether the injection was given into the spine or the sacroiliac joint."""
+    return Signs(bool(case.region.spine))
+
+
+def infection_conditions(case: Case) -> Signs:
+    """Confirmed infections of the injected joint or soft tissue that began after the injection (count)."""
+    return counted(case, _infections(case, certain=True), fhir.Condition)
+
+
+def suspected_infections(case: Case) -> Signs:
+    """Infections that the record holds as provisional, at a peripheral or a spinal site, after the injection (count)."""
+    found = [*_infections(case, certain=False), *_spinal_infections(case, certain=False)]
+    return counted(case, found, fhir.Condition)
+
+
+def spinal_infection_conditions(case: Case) -> Signs:
+    """Confirmed infections of the spine or its meninges that began after the injection (count)."""
+    return counted(case, _spinal_infections(case, certain=True), fhir.Condition)
+
+
+def synovial_infection_signs(case: Case) -> Signs:
+    """Joint fluid with many white cells, or with bacteria seen or grown, recent and after the injection (count)."""
+    fluid = [r for r in case.find("obs-synovial-wbc", since=recent(case)) if belongs(case, r, _peripheral(case))]
+    cells = reaching(
+        case, fluid, quantities.cells_per_microlitre, "synovial_wbc",
+        name="synovial white cells", short="synovial WBC", unit="per µL",
+    )  # fmt: skip
+    bacteria = [
+        condition_shown(r, "bacteria in joint fluid")
+        for r in case.find("obs-synovial-culture", "obs-synovial-gram", since=recent(case))
+        if _positive(r) and belongs(case, r, _peripheral(case))
+    ]
+    return counted(case, (*cells, *bacteria), fhir.Observation)
+
+
+def systemic_signs(case: Case) -> Signs:
+    """Fever, or a C-reactive protein or a sedimentation rate of the red-flag height, recent and after the injection."""
+    return counted(case, _systemic(case), fhir.Observation)
+
+
+def unplaced_systemic_signs(case: Case) -> Signs:
+    """The same signs, for the one site that was injected last: they say nothing of which site they come from."""
+    return systemic_signs(case) if owner(case, _in_window(case)) else Signs(0)
+
+
+def local_signs(case: Case) -> Signs:
+    """Swelling, warmth, redness, effusion or no weight bearing at the site, or pain that rose or is severe (count)."""
+    found = [*_at_the_site(case), *_pain(case, severe=True)]
+    return counted(case, found, fhir.Observation, fhir.Condition)
+
+
+def spinal_signs(case: Case) -> Signs:
+    """New back or neck pain, or pain above the baseline, recent and after the injection (count)."""
+    since = recent(case)
+    pain = [
+        condition_shown(r, "new back or neck pain")
+        for r in case.find("condition-back-or-neck-pain", since=since, states=PRESENT, certain=True)
+        if is_new(r, since) and case.names_site(r.tags)
+    ]
+    return counted(case, [*pain, *_pain(case, severe=False)], fhir.Observation, fhir.Condition)
+
+
+def latest_recent_score(case: Case) -> Score | None:
+    """The last pain score of the site after the injection and within the red-flag days; of one day the highest."""
+    response = case.response
+    scores = [*response.after, *response.early, *([response.latest] if response.latest else [])]
+    usable = [s for s in scores if s.scale == "nrs" and s.day >= recent(case)]
+    return max(usable, key=lambda s: (s.day, s.value), default=None)
+
+
+def _pain(case: Case, *, severe: bool) -> Iterator[Shown]:
+    score, baseline = latest_recent_score(case), case.response.baseline
+    if score is None:
+        return
+    comparable = baseline is not None and baseline.scale == "nrs"
+    rose = comparable and baseline is not None and score.value >= baseline.value + case.number("worse_points")
+    if not rose and not (severe and score.value >= case.number("severe_pain")):
+        return
+    before = f", {number(baseline.value)}/10 before" if comparable and baseline is not None else ""
+    says = f"pain {number(score.value)}/10 ({score.day.isoformat()}{before})"
+    references = (score.reference, *((baseline.reference,) if before and baseline is not None else ()))
+    yield Shown(says, f"pain {number(score.value)}/10", references)
+
+
+def _systemic(case: Case) -> list[Shown]:
+    since = recent(case)
+    return [
+        *reaching(
+            case, case.find("obs-temperature", since=since), quantities.celsius, "fever_celsius",
+            name="body temperature", short="temp", unit="°C",
+        ),
+        *reaching(
+            case, case.find("obs-crp", since=since), quantities.mg_per_litre, "crp_red_flag",
+            name="C-reactive protein", short="CRP", unit="mg/L",
+        ),
+        *reaching(
+            case, case.find("obs-esr", since=since), quantities.mm_per_hour, "esr_red_flag",
+            name="sedimentation rate", short="ESR", unit="mm/h",
+        ),
+    ]  # fmt: skip
+
+
+def _at_the_site(case: Case) -> Iterator[Shown]:
+    since, seen = recent(case), set()
+    for record in case.find(*_LOCAL_SIGNS, since=since, states=PRESENT, certain=True):
+        if asserted(record) and is_new(record, since) and _here(case, record, _peripheral(case)):
+            short = next(word for tag, word in _LOCAL_SIGNS.items() if record.has(tag))
+            seen.add(record.reference)
+            yield condition_shown(record, short)
+    for record in case.find("finding-cannot-bear-weight", since=since, states=PRESENT, certain=True):
+        if asserted(record) and record.reference not in seen and _here(case, record, _lower_limb(case)):
+            yield condition_shown(record, "cannot bear weight")
+
+
+def _here(case: Case, record: Record, among: Among) -> bool:
+    """A sign that names its site must name this one; "at the injected site" means the one that was injected last."""
+    if sited(record):
+        return case.at_site(record) and case.episode.index.steroid
+    side_fits = record.side in ("unknown", "bilateral", case.episode.side)
+    return side_fits and only_last_injected(case, among)
+
+
+def _infections(case: Case, *, certain: bool) -> Iterator[Shown]:
+    since = day_after(case)
+    for record in case.find("condition-infection-at-site", since=since, states=PRESENT):
+        if record.kind != "Condition" or record.certain is not certain or not is_new(record, since):
+            continue
+        if belongs(case, record, _peripheral(case)):
+            yield condition_shown(record, "infection recorded" if certain else "infection suspected")
+
+
+def _spinal_infections(case: Case, *, certain: bool) -> Iterator[Shown]:
+    since = day_after(case)
+    among = _spinal(case)
+    for record in case.find(*_SPINAL_INFECTION, "condition-septic-arthritis", since=since, states=PRESENT):
+        if record.kind != "Condition" or record.certain is not certain or not is_new(record, since):
+            continue
+        of_the_spine = record.has(*_SPINAL_INFECTION)
+        if (of_the_spine or sited(record)) and belongs(case, record, among, anywhere=of_the_spine):
+            yield condition_shown(record, "spinal infection recorded" if certain else "spinal infection suspected")
+
+
+def _positive(record: Record) -> bool:
+    """Whether a microbiology result is said to be positive, by its value or by its interpretation."""
+    yes = ("answer-positive", "answer-present", "answer-abnormal", "answer-critical-high")
+    resource: fhir.Observation = record.resource
+    flagged = not record.interpretation.isdisjoint(yes)
+    return record.state == "done" and (flagged or record.has(*yes) or resource.value_boolean is True)
+
+
+def _in_window(case: Case) -> Among:
+    days = case.number("infection_window_days")
+    return lambda episode: 1 <= (case.as_of - episode.index.day).days <= days
+
+
+def _peripheral(case: Case) -> Among:
+    in_window, regions = _in_window(case), case.library.regions
+    return lambda episode: in_window(episode) and not regions[episode.region].spine
+
+
+def _spinal(case: Case) -> Among:
+    in_window, regions = _in_window(case), case.library.regions
+    return lambda episode: in_window(episode) and bool(regions[episode.region].spine)
+
+
+def _lower_limb(case: Case) -> Among:
+    peripheral, regions = _peripheral(case), case.library.regions
+    return lambda episode: peripheral(episode) and regions[episode.region].limb == "lower"
