@@ -1,0 +1,133 @@
+"""A server that keeps failing is left alone, the caller is told at once, and other servers are not touched by it."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from cds_service.breaker import OPEN_AFTER, OPEN_SECONDS, Breaker
+from cds_service.errors import NeededDataMissing
+from cds_service.fhir_client import FhirServers
+from cds_service.origins import access_of, parse_base
+from cds_service.service import PrefetchTemplate
+from tests.fhir.calls import NEEDED, body, gathered
+from tests.fhir.conftest import Start
+from tests.fhir.evil import procedure
+
+
+class Clock:
+    """A clock that is moved by hand."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def _opened(clock: Clock) -> Breaker:
+    breaker = Breaker(clock)
+    for _ in range(OPEN_AFTER):
+        breaker.failed()
+    return breaker
+
+
+def test_it_opens_after_failures_in_a_row() -> None:
+    breaker = Breaker(Clock())
+    for _ in range(OPEN_AFTER - 1):
+        breaker.failed()
+    assert breaker.admits()
+    breaker.failed()
+    assert not breaker.admits()
+
+
+def test_a_success_between_failures_keeps_it_closed() -> None:
+    breaker = Breaker(Clock())
+    for _ in range(4):
+        breaker.failed()
+        breaker.succeeded()
+        breaker.succeeded()
+    assert breaker.admits()
+
+
+def test_it_opens_when_half_of_the_last_twenty_failed() -> None:
+    breaker = Breaker(Clock())
+    for _ in range(10):
+        breaker.failed()
+        breaker.succeeded()
+    breaker.failed()
+    assert not breaker.admits()
+
+
+def test_it_lets_one_probe_through_after_its_time() -> None:
+    clock = Clock()
+    breaker = _opened(clock)
+    clock.now = OPEN_SECONDS + 0.1
+    assert breaker.admits()
+    assert not breaker.admits()
+
+
+def test_it_closes_when_the_probe_succeeds_and_stays_open_when_it_fails() -> None:
+    clock = Clock()
+    breaker = _opened(clock)
+    clock.now += OPEN_SECONDS + 0.1
+    assert breaker.admits()
+    breaker.failed()
+    assert not breaker.admits()
+    clock.now += OPEN_SECONDS + 0.1
+    assert breaker.admits()
+    breaker.succeeded()
+    assert breaker.admits()
+    assert not breaker.open
+
+
+def test_a_probe_that_never_reports_does_not_keep_it_open_for_ever() -> None:
+    clock = Clock()
+    breaker = _opened(clock)
+    clock.now += OPEN_SECONDS + 0.1
+    assert breaker.admits()
+    clock.now += OPEN_SECONDS + 0.1
+    assert breaker.admits()
+
+
+def test_a_dead_server_is_refused_at_once_with_412(start: Start, servers: FhirServers) -> None:
+    server = start(lambda call: call.reply(503, b"{}"))
+    for _ in range(OPEN_AFTER):
+        with pytest.raises(NeededDataMissing):
+            gathered(body(server.url), [NEEDED], servers=servers)
+    asked, began = len(server.calls), time.monotonic()
+    with pytest.raises(NeededDataMissing) as refused:
+        gathered(body(server.url), [NEEDED], servers=servers)
+    assert time.monotonic() - began < 0.05
+    assert len(server.calls) == asked
+    assert refused.value.problems[0].says == "not sent: the FHIR server fails at the moment and is not asked"
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404])
+def test_a_server_that_answers_no_is_not_a_server_that_fails(status: int, start: Start, servers: FhirServers) -> None:
+    server = start(lambda call: call.reply(status, b"{}"))
+    for _ in range(OPEN_AFTER * 2):
+        with pytest.raises(NeededDataMissing):
+            gathered(body(server.url), [NEEDED], servers=servers)
+    assert len(server.calls) == OPEN_AFTER * 2
+
+
+def test_one_dead_server_leaves_another_as_fast_as_before(start: Start, servers: FhirServers) -> None:
+    dead = start(lambda call: call.hang())
+    alive = start(lambda call: call.bundle(procedure()))
+    kinds = [f"Type{chr(65 + n)}" for n in range(20)]
+    many = [PrefetchTemplate(k, f"{k}?patient={{{{context.patientId}}}}", (k,)) for k in kinds]
+    began = time.monotonic()
+    gathered(body(dead.url), many, servers=servers, seconds=0.5)
+    assert time.monotonic() - began < 1.0
+    began = time.monotonic()
+    assert gathered(body(alive.url), [NEEDED], servers=servers).fetched == ("procedures",)
+    assert time.monotonic() - began < 0.25
+
+
+def test_clients_share_nothing_of_a_server(servers: FhirServers) -> None:
+    base = parse_base("https://ehr.example.org/fhir")
+    one, other = (access_of(name, ["https://ehr.example.org/fhir"]) for name in ("a", "b"))
+    assert servers.server(base, one) is servers.server(base, one)
+    assert servers.server(base, one) is not servers.server(base, other)
