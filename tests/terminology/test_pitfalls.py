@@ -128,7 +128,13 @@ def test_triamcinolone_acetonide_is_ingredient_10759_and_not_38685() -> None:
 
 def test_products_carry_their_strength() -> None:
     assert shipped().number(concept((RXNORM, "1358610")), PER_ML) == 40
+    assert shipped().number(concept((RXNORM, "1792144")), PER_ML) == 40  # one-millilitre vials of triamcinolone
+    assert shipped().number(concept((RXNORM, "578803")), PER_ML) == 6  # betamethasone, three and three
     assert shipped().number(concept((RXNORM, "238755")), PER_ML) is None  # 100 MG a vial, no volume
+
+
+def test_extended_release_is_not_read_into_plain_triamcinolone_vials() -> None:
+    assert "agent-triamcinolone-extended-release" not in tags(RXNORM, "1792144")
 
 
 def test_cobicistat_is_ingredient_1306284() -> None:
