@@ -43,7 +43,32 @@ def _knowledge(settings: Settings) -> Iterator[Finding]:
             yield Finding("knowledge", f"{service.id}: {says}")
 
 
-ROOMS: dict[str, Room] = {"packages": _ownership, "knowledge": _knowledge}
+def _registry(settings: Settings) -> Iterator[Finding]:
+    from .clients import read_registry
+
+    try:
+        if settings.clients is not None:
+            read_registry(settings.clients, production=settings.production)
+    except ConfigError as problem:
+        yield Finding("clients", str(problem))
+
+
+def _store(settings: Settings) -> Iterator[Finding]:
+    from .store import Store
+
+    store = Store.open(settings)
+    try:
+        yield from store.ready()
+    finally:
+        store.close()
+
+
+ROOMS: dict[str, Room] = {
+    "packages": _ownership,
+    "knowledge": _knowledge,
+    "clients": _registry,
+    "store": _store,
+}
 
 
 def own_package(settings: Settings) -> None:

@@ -1,4 +1,4 @@
-"""The command line: `cds-service serve`, `try`, `check`, `review`. Each command loads only what it needs.
+"""The command line: `cds-service serve`, `try`, `check`, `migrate`, `review`. Each command loads only what it needs.
 
 Exit status: 0 all is well, 1 a finding (or a chart that is refused), 2 a command that is not understood.
 """
@@ -20,6 +20,7 @@ A CDS Hooks service that finds steroid injections that did not work and says wha
   cds-service serve                    answer CDS Hooks calls; settings are CDS_* environment variables
   cds-service try bundle.json          show the cards for one chart, as a clinician would read them
   cds-service check                    look over settings, knowledge, value sets and store before a start
+  cds-service migrate                  bring the store's tables up to date
   cds-service review                   write the clinicians' review document out of the knowledge pages
 
 `cds-service COMMAND --help` says more about one command.
@@ -35,6 +36,10 @@ Nothing is sent anywhere and nothing is kept.
   cds-service try chart.json --json | less
 """
 _CHECK = "Look over settings, packages, knowledge, value sets and store. Exit status 1 when something is found."
+_MIGRATE = """\
+Bring the store's tables up to what this release needs. SQLite does so by itself; PostgreSQL waits for this command,
+so that one deploy step does it, with rights that the service does not have.
+"""
 _REVIEW = "Write the clinicians' review document (REVIEW.md) out of the knowledge pages."
 
 
@@ -78,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     trying.add_argument("--json", action="store_true", help="print the answer as JSON, as the service sends it")
     trying.add_argument("--explain", action="store_true", help="print the reasoning as well")
     command("check", "look over everything before a start", _CHECK, _check)
+    command("migrate", "bring the store's tables up to date", _MIGRATE, _migrate)
     command("review", "write the review document", _REVIEW, _review)
     return parser
 
@@ -140,6 +146,15 @@ def _check(asked: argparse.Namespace) -> int:
             print(f"    {finding.says}" + (f" ({finding.mend})" if finding.mend else ""))
         wrong += len(findings)
     return 1 if wrong else 0
+
+
+def _migrate(asked: argparse.Namespace) -> int:
+    del asked
+    from .config import settings_from
+    from .store import schema
+
+    print(f"the store is at version {schema.migrate(settings_from(os.environ).database_url)}")
+    return 0
 
 
 def _review(asked: argparse.Namespace) -> int:
