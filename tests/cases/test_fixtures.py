@@ -5,12 +5,19 @@ from __future__ import annotations
 import pytest
 from fhir.resources.R4B import get_fhir_model_class
 
-from tests.cases import odd_charts, score_charts, shape_charts, vignette_joint_charts, vignette_soft_and_spine_charts
+from tests.cases import (
+    odd_charts,
+    safety_charts,
+    score_charts,
+    shape_charts,
+    vignette_joint_charts,
+    vignette_soft_and_spine_charts,
+)
 from tests.cases.book import CHARTS, FIXTURES, folders, read_case, read_json, to_text
 from tests.cases.conftest import Running
 from tests.cases.expect import disappointments, settled
 
-WRITTEN = (vignette_joint_charts, vignette_soft_and_spine_charts, shape_charts, score_charts, odd_charts)
+WRITTEN = (vignette_joint_charts, vignette_soft_and_spine_charts, shape_charts, score_charts, odd_charts, safety_charts)
 VIGNETTES = {
     f"V{n:02}" for n in (1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 13, 15, 16, 18, 20, 21, 24, 25, 26, 27, 29, 31, 32, 34)
 }
