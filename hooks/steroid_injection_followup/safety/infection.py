@@ -8,7 +8,7 @@ from cds_service import fhir_types as fhir
 
 from .. import quantities
 from ..case import Case
-from ..model import Episode, Score
+from ..model import Score
 from ..records import Record
 from .reading import (
     PRESENT,
@@ -48,7 +48,7 @@ def infection_conditions(case: Case) -> Signs:
 
 
 def suspected_infections(case: Case) -> Signs:
-    """Infections that the record holds as provisional, at a peripheral or a spinal site, after the injection (count)."""
+    """Infections of the site that the record holds as provisional, begun after the injection (count)."""
     found = [*_infections(case, certain=False), *_spinal_infections(case, certain=False)]
     return counted(case, found, fhir.Condition)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
+from datetime import date, timedelta
+from itertools import takewhile
 
 from cds_service import fhir_types as fhir
 
@@ -44,7 +45,7 @@ _GRADES = (0.0, 5.0)  # the ends of the MRC scale; a number outside is another s
 
 
 def lumbar_matter(case: Case) -> Signs:
-    """Whether lumbar signs belong here: the last lumbar injection, or any site where only a lumbar Condition is known."""
+    """Whether lumbar signs belong here: to the last lumbar injection, else to the last, beside a lumbar Condition."""
     if steroid_episodes(case, _lumbar(case)):
         return Signs(last_injected(case, _lumbar(case)))
     known = case.latest(*_LUMBAR, kind="Condition", states=PRESENT)
@@ -125,14 +126,19 @@ def _new_weakness(case: Case, graded: list[Record]) -> Shown | None:
     day, grade = latest.day, latest.value
     if day is None or grade is None:
         return None
-    weak = case.number("motor_grade")
-    known_before = any(r.value is not None and r.value <= weak for r in earlier)
-    if grade <= weak and day >= case.since("redflag_recency_days") and not known_before:
+    began = _weak_since(graded, case.number("motor_grade"))
+    if began is not None and began >= case.since("redflag_recency_days"):
         return _power(latest, None)
     since = case.since("motor_fall_days", day)
     best = max((r for r in earlier if r.day and r.day >= since), key=lambda r: r.value or 0, default=None)
     fell = best is not None and best.value is not None and best.value - grade >= case.number("motor_fall_grades")
     return _power(latest, best) if fell and day >= case.since("motor_fall_days") else None
+
+
+def _weak_since(graded: list[Record], weak: float) -> date | None:
+    """The day on which the weakness that lasts until the latest examination was first recorded."""
+    run = list(takewhile(lambda r: r.value is not None and r.value <= weak, reversed(graded)))
+    return run[-1].day if run else None
 
 
 def _power(latest: Record, before: Record | None) -> Shown:

@@ -72,7 +72,7 @@ def is_new(record: Record, since: date) -> bool:
 
 
 def asserted(record: Record) -> bool:
-    """Whether a finding is said to be there: a Condition, a yes, or an Observation that has no value to contradict it."""
+    """Whether a finding is there: a Condition, a yes, or an Observation without a value that would contradict it."""
     if record.kind != "Observation":
         return record.state in PRESENT
     resource: fhir.Observation = record.resource
@@ -129,7 +129,7 @@ def belongs(case: Case, record: Record, among: Among, *, anywhere: bool = False)
     """
     candidates = [e for e in steroid_episodes(case, among) if _side_fits(e, record)]
     claimed = [e for e in candidates if _names(case, e, record)]
-    if claimed and _placed(case, record, claimed):
+    if claimed and _placed(record, claimed):
         return case.episode.key in {e.key for e in claimed}
     if not claimed and sited(record) and not anywhere:
         claimed = [e for e in candidates if not case.library.regions[e.region].sites and not e.index.site_tags]
@@ -150,7 +150,7 @@ def _side_fits(episode: Episode, record: Record) -> bool:
     return record.side in open_side or episode.side in (*open_side, "midline") or record.side == episode.side
 
 
-def _placed(case: Case, record: Record, claimed: list[Episode]) -> bool:
+def _placed(record: Record, claimed: list[Episode]) -> bool:
     """Whether site and side are both known, so that every episode there is meant."""
     regions = {e.region for e in claimed}
     return record.side != "unknown" or len(claimed) == len(regions)

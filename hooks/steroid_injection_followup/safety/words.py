@@ -50,7 +50,8 @@ def ago(days: int) -> str:
 
 def summary(template: str, words: dict[str, str], signs: Iterable[Signs]) -> str:
     """Fill a summary; as many signs as fit are named, and the whole never reaches 140 characters."""
-    text = template.format_map({**words, "signs": "{signs}"})
+    words["signs"] = "{signs}"
+    text = template.format_map(words)
     room = LIMIT - len(text) + len("{signs}")
     named = ""
     for short in dict.fromkeys(shown.short for found in signs for shown in found.shown if shown.short):
