@@ -34,7 +34,8 @@ class SteroidInjectionFollowup:
         read = records.read(chart, self.library.terms)
         given = injections.find_injections(chart, read, self.library)
         judged = [
-            (case, appraise(case)) for case in _cases(injections.episodes(given, chart.as_of, self.library), chart, read, self.library)
+            (case, appraise(case))
+            for case in _cases(injections.episodes(given, chart.as_of, self.library), chart, read, self.library)
         ]
         scope = safety.out_of_scope(chart, self.library)
         shown = () if scope else cards.cards_of(tuple(judged), call, self.library)

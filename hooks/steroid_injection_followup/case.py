@@ -120,10 +120,8 @@ class Case:
 
     def latest(self, *tags: str, **asked: object) -> Record | None:
         """Return the latest of `find`, or `None`."""
-        found = None
-        for found in self.find(*tags, **asked):  # type: ignore[arg-type]  # the same keywords as find
-            pass
-        return found
+        found = list(self.find(*tags, **asked))  # type: ignore[arg-type]  # the same keywords as find
+        return found[-1] if found else None
 
     def gap(self, *kinds: type[fhir.DomainResource]) -> str | None:
         """Return why a list is not complete, or `None`."""

@@ -66,9 +66,14 @@ def _weighed(rules: CauseRules, facts: Facts) -> Cause:
     readable = any(facts[name].value is not None for name in rules.page.requires)
     state = _state(score, counted, readable=readable, capped=facts.case.response.kind == "indeterminate")
     return Cause(
-        rules.page.id, rules.page.title, state, _strength(state, counted), evidence,
-        missing or ((rules.page.cannot_judge,) if state == "not-assessable" else ()), score,
-    )  # fmt: skip
+        rules.page.id,
+        rules.page.title,
+        state,
+        _strength(state, counted),
+        evidence,
+        missing or ((rules.page.cannot_judge,) if state == "not-assessable" else ()),
+        score,
+    )
 
 
 def _counted(held: list[EvidenceRow]) -> list[EvidenceRow]:

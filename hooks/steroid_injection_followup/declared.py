@@ -16,15 +16,21 @@ USAGE_REQUIREMENTS = (
 )
 
 
-def _of_patient(key: str, kind: str, *, extra: str = "", needed: bool = False, also: tuple[str, ...] = ()) -> PrefetchTemplate:
+def _of_patient(
+    key: str, kind: str, *, extra: str = "", needed: bool = False, also: tuple[str, ...] = ()
+) -> PrefetchTemplate:
     return PrefetchTemplate(key, f"{kind}?patient={{{{context.patientId}}}}{extra}", (kind, *also), needed)
 
 
 PREFETCH: tuple[PrefetchTemplate, ...] = (
     PrefetchTemplate("patient", "Patient/{{context.patientId}}", ("Patient",)),
     _of_patient("procedures", "Procedure", needed=True),
-    _of_patient("medicationAdministrations", "MedicationAdministration", needed=True,
-                extra="&_include=MedicationAdministration:medication"),
+    _of_patient(
+        "medicationAdministrations",
+        "MedicationAdministration",
+        needed=True,
+        extra="&_include=MedicationAdministration:medication",
+    ),
     _of_patient("observations", "Observation"),
     _of_patient("conditions", "Condition"),
     _of_patient("medicationRequests", "MedicationRequest", extra="&_include=MedicationRequest:medication"),
@@ -36,4 +42,4 @@ PREFETCH: tuple[PrefetchTemplate, ...] = (
     _of_patient("allergies", "AllergyIntolerance"),
     _of_patient("encounters", "Encounter"),
     _of_patient("appointments", "Appointment"),
-)  # fmt: skip
+)

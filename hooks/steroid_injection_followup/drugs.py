@@ -14,7 +14,7 @@ from cds_service import fhir_types as fhir
 from cds_service.chart import Chart
 
 from .library import Library
-from .model import Dose
+from .model import NO_DOSE, Dose
 from .records import Record, Records
 
 MG_PER_UNIT = "urn:injection-followup:milligrams-per-unit"
@@ -23,10 +23,15 @@ CEILING_ONLY = "urn:injection-followup:ceiling-only"
 
 _NOT_LOCAL = ("route-systemic", "drug-not-injectable", "drug-systemic-steroid")
 _OTHERS = {
-    "agent-hyaluronate": "hyaluronate", "agent-prp": "prp", "agent-orthobiologic": "orthobiologic",
-    "agent-prolotherapy": "prolotherapy", "agent-botulinum": "botulinum",
-    "therapy-hyaluronate": "hyaluronate", "therapy-prp": "prp", "therapy-prolotherapy": "prolotherapy",
-}  # fmt: skip
+    "agent-hyaluronate": "hyaluronate",
+    "agent-prp": "prp",
+    "agent-orthobiologic": "orthobiologic",
+    "agent-prolotherapy": "prolotherapy",
+    "agent-botulinum": "botulinum",
+    "therapy-hyaluronate": "hyaluronate",
+    "therapy-prp": "prp",
+    "therapy-prolotherapy": "prolotherapy",
+}
 _MASS = {"mg": 1.0, "g": 1000.0, "ug": 0.001, "mcg": 0.001}
 _COUNT = frozenset({"", "1", "{unit}", "unit", "units", "{each}", "each", "un"})
 
@@ -38,7 +43,7 @@ class Drug:
     agent: str | None = None
     other_agent: str | None = None
     anaesthetic: bool = False
-    dose: Dose = Dose()
+    dose: Dose = NO_DOSE
     references: tuple[str, ...] = ()
     sites: tuple[fhir.CodeableConcept, ...] = ()
     reason_codes: tuple[fhir.CodeableConcept, ...] = ()
@@ -106,7 +111,9 @@ def _unproven(code_tags: frozenset[str], local: list[_Item]) -> str:
     """Name what an injection without a proven drug was."""
     if "aspiration-only" in code_tags:
         return "aspiration"
-    if local or not code_tags.isdisjoint(("injection-nerve-block", "injection-sympathetic-block", "therapy-diagnostic-block")):
+    if local or not code_tags.isdisjoint(
+        ("injection-nerve-block", "injection-sympathetic-block", "therapy-diagnostic-block")
+    ):
         return "anaesthetic"
     return "unknown"
 
@@ -131,7 +138,9 @@ def _items(procedure: Record, chart: Chart, records: Records, library: Library) 
 
 def _administered(procedure: Record, chart: Chart, records: Records) -> Iterator[_Item]:
     """MedicationAdministrations that name the procedure, or fit it by day and by encounter or body site."""
-    for given in records.having("agent-corticosteroid", *_OTHERS, "agent-local-anaesthetic", kind="MedicationAdministration"):
+    for given in records.having(
+        "agent-corticosteroid", *_OTHERS, "agent-local-anaesthetic", kind="MedicationAdministration"
+    ):
         parents = [chart.key(p) for p in given.resource.part_of]
         linked = procedure.reference in parents
         if linked or (not any(parents) and _fits(procedure, given, chart)):
@@ -140,7 +149,10 @@ def _administered(procedure: Record, chart: Chart, records: Records) -> Iterator
 
 def _same_day_codes(procedure: Record, records: Records) -> Iterator[_Item]:
     """Drug codes that a claim turned into a Procedure of their own; with an intramuscular code they prove nothing."""
-    if any(_near(procedure, r) and r.has("injection-systemic") for r in records.having("injection-systemic", kind="Procedure")):
+    if any(
+        _near(procedure, r) and r.has("injection-systemic")
+        for r in records.having("injection-systemic", kind="Procedure")
+    ):
         return
     for other in records.having("agent-corticosteroid", *_OTHERS, "agent-local-anaesthetic", kind="Procedure"):
         if other.reference != procedure.reference and not is_injection(other.tags) and _fits(procedure, other, None):
@@ -151,7 +163,9 @@ def _requested(procedure: Record, chart: Chart, records: Records) -> Iterator[_I
     """MedicationRequests of the same day and encounter for a drug that is made to be injected locally."""
     for asked in records.having("agent-corticosteroid", kind="MedicationRequest"):
         meant = asked.has("drug-injectable-steroid", "route-local")
-        same = asked.day == procedure.day and chart.key(asked.resource.encounter) == chart.key(procedure.resource.encounter)
+        same = asked.day == procedure.day and chart.key(asked.resource.encounter) == chart.key(
+            procedure.resource.encounter
+        )
         if meant and same and procedure.resource.encounter is not None:
             yield _Item(asked.tags, *_concept_and_quantity(asked.resource, chart), asked.reference, linked=False)
 
@@ -197,7 +211,8 @@ def _dose(steroids: list[_Item], library: Library) -> Dose:
     linked = {i.reference: dose for i, dose in known if i.linked}
     if len(linked) > 1:
         return Dose(
-            milligrams=sum(d.milligrams or 0 for d in linked.values()), steroid_ml=_sum(d.steroid_ml for d in linked.values())
+            milligrams=sum(d.milligrams or 0 for d in linked.values()),
+            steroid_ml=_sum(d.steroid_ml for d in linked.values()),
         )
     return max((dose for _, dose in known), key=lambda dose: dose.milligrams or 0)
 
@@ -228,7 +243,9 @@ def _milligrams(item: _Item, library: Library) -> Dose:
 def _volumes(dose: Dose, local: list[_Item], procedure: Record, chart: Chart, records: Records) -> Dose:
     anaesthetic = _observed(procedure, "obs-anaesthetic-volume", chart, records)
     if anaesthetic is None:
-        ml = [i.quantity.value for i in local if i.quantity and (i.quantity.code or i.quantity.unit or "").lower() == "ml"]
+        ml = [
+            i.quantity.value for i in local if i.quantity and (i.quantity.code or i.quantity.unit or "").lower() == "ml"
+        ]
         anaesthetic = ml[0] if ml else None
     total = _observed(procedure, "obs-injectate-volume", chart, records)
     if total is None and anaesthetic is not None and dose.steroid_ml is not None:
@@ -247,8 +264,6 @@ def _observed(procedure: Record, tag: str, chart: Chart, records: Records) -> fl
 
 def is_injection(tags: frozenset[str]) -> bool:
     """Whether a procedure code is one of an injection, aspiration or block."""
-    return any(t.startswith("injection-") and t not in ("injection-systemic", "injection-not-steroid") for t in tags) or (
-        "aspiration-only" in tags
-    )
-
-
+    return any(
+        t.startswith("injection-") and t not in ("injection-systemic", "injection-not-steroid") for t in tags
+    ) or ("aspiration-only" in tags)

@@ -28,7 +28,9 @@ def find_injections(chart: Chart, records: Records, library: Library) -> tuple[I
     procedures = [r for r in records.having(*_injection_tags(library), kind="Procedure") if _counts(r, chart)]
     found = [i for r in procedures for i in _from_procedure(r, chart, records, library)]
     used = {reference for injection in found for reference in injection.references}
-    found += [i for r in _given_locally(records, chart) if r.reference not in used for i in _from_drug(r, chart, library)]
+    found += [
+        i for r in _given_locally(records, chart) if r.reference not in used for i in _from_drug(r, chart, library)
+    ]
     found += _from_words(chart, records, library)
     return _joined(found, library)
 
@@ -50,7 +52,9 @@ def _episode(group: list[Injection], lookback: date) -> Episode | None:
     index = steroids[0] if steroids and steroids[0].day >= lookback else None
     if index is None:
         recent = next((i for i in others if i.day >= lookback), None)
-        return None if recent is None else Episode(recent.region, recent.side, recent.structure, recent, steroids, others)
+        return (
+            None if recent is None else Episode(recent.region, recent.side, recent.structure, recent, steroids, others)
+        )
     return Episode(index.region, index.side, index.structure, index, steroids[1:], others)
 
 
@@ -70,25 +74,40 @@ def _from_procedure(record: Record, chart: Chart, records: Records, library: Lib
     drug = drugs.drug_of(record, chart, records, library)
     conditions = tuple(c for r in procedure.reason_reference if (c := chart.find(r, fhir.Condition)) is not None)
     codes = procedure.reason_code
-    if not codes and not conditions:
-        codes, conditions = drug.reason_codes, drug.reason_conditions
     reasons = _reasons(codes, conditions, library)
+    if not reasons:  # a reason in words alone tells no place; the drug's own record may
+        codes, conditions = drug.reason_codes, drug.reason_conditions
+        reasons = _reasons(codes, conditions, library)
     code_tags = library.terms.tags(procedure.code)
     where = sites.places(code_tags, procedure.body_site or drug.sites[:1], reasons, library)
     guidance, contrast, by = _guidance(record, records, chart)
     proven = drug.agent is not None and drug.agent != "corticosteroid"
     return [
         Injection(
-            day=record.day or chart.as_of, region=place.region, side=place.side, structure=place.structure,
-            references=(record.reference, *drug.references, *by), agent=drug.agent, other_agent=drug.other_agent,
-            anaesthetic=drug.anaesthetic, dose=_shared(drug.dose, len(where)), guidance=guidance, contrast=contrast,
-            given=record.state == "done" or proven, site_inferred=place.inferred, conflict=place.conflict,
-            when=procedure.performed_date_time or "", encounter=chart.key(procedure.encounter), code_tags=record.tags,
-            site_tags=place.tags, reasons=(*codes, *(c.code for c in conditions if c.code)),
-            reason_conditions=conditions, procedure=procedure,
+            day=record.day or chart.as_of,
+            region=place.region,
+            side=place.side,
+            structure=place.structure,
+            references=(record.reference, *drug.references, *by),
+            agent=drug.agent,
+            other_agent=drug.other_agent,
+            anaesthetic=drug.anaesthetic,
+            dose=_shared(drug.dose, len(where)),
+            guidance=guidance,
+            contrast=contrast,
+            given=record.state == "done" or proven,
+            site_inferred=place.inferred,
+            conflict=place.conflict,
+            when=procedure.performed_date_time or "",
+            encounter=chart.key(procedure.encounter),
+            code_tags=record.tags,
+            site_tags=place.tags,
+            reasons=(*codes, *(c.code for c in conditions if c.code)),
+            reason_conditions=conditions,
+            procedure=procedure,
         )
         for place in where
-    ]  # fmt: skip
+    ]
 
 
 def _reasons(
@@ -109,13 +128,16 @@ def _shared(dose: Dose, places: int) -> Dose:
 
 
 def _guidance(record: Record, records: Records, chart: Chart) -> tuple[Guidance, bool, tuple[str, ...]]:
-    """Return the three-valued guidance, whether contrast is inherent, and what else says so; unknown is not unguided."""
+    """Return the three-valued guidance, whether contrast is inherent, and what else says so."""
     by = tuple(
         other.reference
         for other in records.having("guidance-procedure", "guidance-recorded")
-        if other.reference != record.reference and other.day == record.day and _same_event(record, other, chart)
-        and not drugs.is_injection(other.tags) and other.state == "done"
-    )  # fmt: skip
+        if other.reference != record.reference
+        and other.day == record.day
+        and _same_event(record, other, chart)
+        and not drugs.is_injection(other.tags)
+        and other.state == "done"
+    )
     if record.has("guidance-recorded", "guidance-procedure") or by:
         return "guided", record.has("guidance-contrast"), by
     if record.has("guidance-stated-none", "finding-injection-unguided"):
@@ -149,13 +171,22 @@ def _from_drug(record: Record, chart: Chart, library: Library) -> list[Injection
     where = sites.places(record.tags, body, _reasons(given.reason_code, conditions, library), library)
     return [
         Injection(
-            day=record.day or chart.as_of, region=p.region, side=p.side, structure=p.structure,
-            references=(record.reference,), agent=drug.agent, dose=_shared(drug.dose, len(where)),
-            when=given.effective_date_time or "", encounter=chart.key(given.context), site_tags=p.tags,
-            site_inferred=p.inferred, reasons=given.reason_code, reason_conditions=conditions,
+            day=record.day or chart.as_of,
+            region=p.region,
+            side=p.side,
+            structure=p.structure,
+            references=(record.reference,),
+            agent=drug.agent,
+            dose=_shared(drug.dose, len(where)),
+            when=given.effective_date_time or "",
+            encounter=chart.key(given.context),
+            site_tags=p.tags,
+            site_inferred=p.inferred,
+            reasons=given.reason_code,
+            reason_conditions=conditions,
         )
         for p in where
-    ]  # fmt: skip
+    ]
 
 
 def _from_words(chart: Chart, records: Records, library: Library) -> list[Injection]:
@@ -173,12 +204,22 @@ def _from_words(chart: Chart, records: Records, library: Library) -> list[Inject
         for place in sites.place_in_words(text, library):
             found.append(
                 Injection(
-                    day=when, region=place.region, side=place.side, structure=place.structure, text_only=True,
-                    references=(name(procedure),), agent="corticosteroid", given=True, procedure=procedure,
-                    dose=Dose(why_unknown="no dose is recorded"), site_tags=place.tags, site_inferred=place.inferred,
-                    encounter=chart.key(procedure.encounter), when=procedure.performed_date_time or "",
+                    day=when,
+                    region=place.region,
+                    side=place.side,
+                    structure=place.structure,
+                    text_only=True,
+                    references=(name(procedure),),
+                    agent="corticosteroid",
+                    given=True,
+                    procedure=procedure,
+                    dose=Dose(why_unknown="no dose is recorded"),
+                    site_tags=place.tags,
+                    site_inferred=place.inferred,
+                    encounter=chart.key(procedure.encounter),
+                    when=procedure.performed_date_time or "",
                 )
-            )  # fmt: skip
+            )
     return found
 
 

@@ -16,7 +16,9 @@ from cds_service.terminology import Terminology
 
 T = TypeVar("T")
 HOME = Path(__file__).parent / "knowledge"
-Patterns: TypeAlias = tuple[re.Pattern[str], re.Pattern[str], list[tuple[str, re.Pattern[str]]], list[tuple[str, re.Pattern[str]]]]
+Patterns: TypeAlias = tuple[
+    re.Pattern[str], re.Pattern[str], list[tuple[str, re.Pattern[str]]], list[tuple[str, re.Pattern[str]]]
+]
 
 
 class Region(Page, frozen=True):
@@ -24,8 +26,8 @@ class Region(Page, frozen=True):
 
     `depth` is deep, spinal, intermediate or superficial (clinical model C2/C4); `family` joint, tendon, nerve, spine
     or muscle, which picks the ladder; `dose_class` a row of doses.toml or "" (dose not rated); `sites` the tags that
-    name it; `near` further tags under which a score, condition or test still concerns it; `not_for` reasons that another
-    structure nearby answers to (S65); `limb` upper, lower or "";
+    name it; `near` further tags under which a score, condition or test still concerns it; `not_for` reasons that
+    another structure nearby answers to (S65); `limb` upper, lower or "";
     `spine` lumbar, cervical, thoracic or "".
     """
 
@@ -44,7 +46,7 @@ class Region(Page, frozen=True):
 
 
 class Rule(Page, frozen=True):
-    """How a region is told from the tags of a procedure: all that is given must match; the first rule that does wins."""
+    """How a region is told from the tags of a procedure: all that is given must match; the first that does wins."""
 
     region: str
     sites: tuple[str, ...] = ()
@@ -124,8 +126,8 @@ class EvidenceRow(Page, frozen=True):
 class CausePage(Page, frozen=True):
     """One reason for failure: the questions, what must be readable, and the rows of evidence.
 
-    `requires` are facts of which at least one must be known for the cause to be `not-supported`;
-    `after` names causes that are weighed first because a row rests on them; `tie_rank` orders causes of equal weight on the card (model 2.5).
+    `requires` are facts of which at least one must be known for the cause to be `not-supported`; `after` names causes
+    that are weighed first because a row rests on them; `tie_rank` orders causes of equal weight on the card (model 2.5).
     """
 
     id: str
@@ -210,10 +212,11 @@ class Library:
 def compile_words(page: TextPage) -> Patterns:
     """Compile the words of text.toml; done once, when the library is loaded."""
     return (
-        _any_of(page.steroid), _any_of(page.excluded),
+        _any_of(page.steroid),
+        _any_of(page.excluded),
         [(side, _any_of(words)) for side, words in page.sides.items()],
         [(region, _any_of(words)) for region, words in page.sites.items()],
-    )  # fmt: skip
+    )
 
 
 def _any_of(words: Iterable[str]) -> re.Pattern[str]:
@@ -252,7 +255,9 @@ def _site_pages(overlay: Path | None, ours: Mapping[str, Any]) -> dict[str, dict
     site = {str(p.relative_to(overlay).with_suffix("")): read_toml(p) for p in sorted(overlay.rglob("*.toml"))}
     strangers = sorted(set(site) - set(ours))
     if strangers:
-        raise KnowledgeError(f"overlay: no page of ours is named {strangers[0]}.toml; use the name of the page to change")
+        raise KnowledgeError(
+            f"overlay: no page of ours is named {strangers[0]}.toml; use the name of the page to change"
+        )
     return site
 
 

@@ -1,4 +1,4 @@
-"""The frozen types that pass from step to step: injections -> response -> facts -> causes -> safety -> plan -> cards."""
+"""The frozen types that pass from step to step, from injections to cards."""
 
 from __future__ import annotations
 
@@ -35,6 +35,9 @@ class Dose:
     why_unknown: str = ""
 
 
+NO_DOSE = Dose()
+
+
 @dataclass(frozen=True, slots=True)
 class Injection:
     """One needle, one side, one day: what was injected, where, how, and every resource that says so.
@@ -52,7 +55,7 @@ class Injection:
     agent: str | None = None
     other_agent: str | None = None
     anaesthetic: bool = False
-    dose: Dose = Dose()
+    dose: Dose = NO_DOSE
     guidance: Guidance = "unknown"
     contrast: bool = False
     given: bool = True

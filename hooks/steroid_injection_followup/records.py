@@ -95,11 +95,12 @@ def side_of(tags: frozenset[str]) -> Side:
 
 def read(chart: Chart, terms: Terminology) -> Records:
     """Read every resource of the chart once."""
+    desk = _Desk(chart, terms)
     found: list[Record] = []
     unused: list[str] = []
     for kind, reader in _READERS.items():
         for resource in chart.resources.get(kind, ()):
-            record = reader(resource, chart, terms)
+            record = reader(resource, desk)
             if isinstance(record, Record):
                 found.append(record)
             elif record is not None:
@@ -138,8 +139,16 @@ def _end(moment: str | None, period: fhir.Period | None) -> date | None:
 Reading = Record | str | None
 
 
-def _condition(c: fhir.Condition, chart: Chart, terms: Terminology) -> Reading:
-    tags = _tags(terms, c.code, *c.body_site)
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """What a reader has beside the resource: the chart, to follow references, and the terminology."""
+
+    chart: Chart
+    terms: Terminology
+
+
+def _condition(c: fhir.Condition, at: _Desk) -> Reading:
+    tags = _tags(at.terms, c.code, *c.body_site)
     if not tags:
         return None
     verification, clinical = code_of(c.verification_status), code_of(c.clinical_status)
@@ -149,30 +158,46 @@ def _condition(c: fhir.Condition, chart: Chart, terms: Terminology) -> Reading:
     until = _end(c.abatement_date_time, c.abatement_period)
     past = clinical in _PAST or (not clinical and until is not None)
     return Record(
-        "Condition", name(c), tags, day(onset) or day(c.recorded_date), side_of(tags), "past" if past else "present",
-        label_of(c.code), c, certain=verification not in _UNSURE, until=until, onset=month_floor(onset),
-    )  # fmt: skip
+        "Condition",
+        name(c),
+        tags,
+        day(onset) or day(c.recorded_date),
+        side_of(tags),
+        "past" if past else "present",
+        label_of(c.code),
+        c,
+        certain=verification not in _UNSURE,
+        until=until,
+        onset=month_floor(onset),
+    )
 
 
-def _observation(o: fhir.Observation, chart: Chart, terms: Terminology) -> Reading:
-    tags = _tags(terms, o.code, o.body_site, *(e.value_codeable_concept for e in o.extension))
+def _observation(o: fhir.Observation, at: _Desk) -> Reading:
+    tags = _tags(at.terms, o.code, o.body_site, *(e.value_codeable_concept for e in o.extension))
     if not tags or o.status not in _FINAL:
         return f"{name(o)}: status is {_word(o.status)}" if tags else None
     if o.value_codeable_concept:
-        tags |= terms.tags(o.value_codeable_concept)
+        tags |= at.terms.tags(o.value_codeable_concept)
     quantity = o.value_quantity
     value = quantity.value if quantity else float(o.value_integer) if o.value_integer is not None else None
     return Record(
-        "Observation", name(o), tags, day(o.effective_date_time or o.effective_instant)
-        or _end(None, o.effective_period), side_of(tags), _presence(o, tags), label_of(o.code), o, value=value,
+        "Observation",
+        name(o),
+        tags,
+        day(o.effective_date_time or o.effective_instant) or _end(None, o.effective_period),
+        side_of(tags),
+        _presence(o, tags),
+        label_of(o.code),
+        o,
+        value=value,
         unit=(quantity.code or quantity.unit or "") if quantity else "",
         comparator=(quantity.comparator or "") if quantity else "",
-        interpretation=_tags(terms, *o.interpretation),
-    )  # fmt: skip
+        interpretation=_tags(at.terms, *o.interpretation),
+    )
 
 
 def _presence(o: fhir.Observation, tags: frozenset[str]) -> str:
-    """A finding recorded as absent, or not recorded at all, is not a finding; a relative's answer is not the patient's."""
+    """A finding recorded as absent, or not recorded at all, is not a finding; nor a relative's answer the patient's."""
     if o.data_absent_reason is not None:
         return "no-value"
     if any("RelatedPerson/" in (p.reference or "") for p in o.performer):
@@ -182,37 +207,50 @@ def _presence(o: fhir.Observation, tags: frozenset[str]) -> str:
     return "done"
 
 
-def _procedure(p: fhir.Procedure, chart: Chart, terms: Terminology) -> Reading:
-    tags = _tags(terms, p.code, *p.body_site, *p.used_code)
+def _procedure(p: fhir.Procedure, at: _Desk) -> Reading:
+    tags = _tags(at.terms, p.code, *p.body_site, *p.used_code)
     if not tags:
         return None
     if p.status not in ("completed", "stopped"):
         return f"{name(p)}: status is {_word(p.status)}"
     start = day(p.performed_date_time) or (day(p.performed_period.start) if p.performed_period else None)
     return Record(
-        "Procedure", name(p), tags, _end(p.performed_date_time, p.performed_period), side_of(tags),
-        "done" if p.status == "completed" else "stopped", label_of(p.code), p, onset=start,
-    )  # fmt: skip
+        "Procedure",
+        name(p),
+        tags,
+        _end(p.performed_date_time, p.performed_period),
+        side_of(tags),
+        "done" if p.status == "completed" else "stopped",
+        label_of(p.code),
+        p,
+        onset=start,
+    )
 
 
-def _report(r: fhir.DiagnosticReport, chart: Chart, terms: Terminology) -> Reading:
+def _report(r: fhir.DiagnosticReport, at: _Desk) -> Reading:
     sites = [e.value_codeable_concept for e in r.extension]
-    results = [chart.find(reference, fhir.Observation) for reference in r.result]
-    studies = [chart.find(reference, fhir.ImagingStudy) for reference in r.imaging_study]
+    results = [at.chart.find(reference, fhir.Observation) for reference in r.result]
+    studies = [at.chart.find(reference, fhir.ImagingStudy) for reference in r.imaging_study]
     codings = tuple(c for s in studies if s is not None for c in _series_codings(s) if c is not None)
     sites += [o.body_site for o in results if o is not None] + [fhir.CodeableConcept(coding=codings)]
-    tags = _tags(terms, r.code, *r.conclusion_code, *sites)
+    tags = _tags(at.terms, r.code, *r.conclusion_code, *sites)
     if not tags or r.status not in _FINAL:
         return f"{name(r)}: status is {_word(r.status)}" if tags else None
     return Record(
-        "DiagnosticReport", name(r), tags, _end(r.effective_date_time, r.effective_period) or day(r.issued),
-        side_of(tags), "done", label_of(r.code), r,
-    )  # fmt: skip
+        "DiagnosticReport",
+        name(r),
+        tags,
+        _end(r.effective_date_time, r.effective_period) or day(r.issued),
+        side_of(tags),
+        "done",
+        label_of(r.code),
+        r,
+    )
 
 
-def _study(s: fhir.ImagingStudy, chart: Chart, terms: Terminology) -> Reading:
+def _study(s: fhir.ImagingStudy, at: _Desk) -> Reading:
     codings = [c for c in (*s.modality, *_series_codings(s)) if c is not None]
-    tags = _tags(terms, *s.procedure_code, fhir.CodeableConcept(coding=tuple(codings)))
+    tags = _tags(at.terms, *s.procedure_code, fhir.CodeableConcept(coding=tuple(codings)))
     if not tags or s.status in ("cancelled", "entered-in-error"):
         return f"{name(s)}: status is {s.status}" if tags else None
     return Record("ImagingStudy", name(s), tags, day(s.started), side_of(tags), "done", _study_label(s), s)
@@ -227,15 +265,15 @@ def _series_codings(s: fhir.ImagingStudy) -> Iterator[fhir.Coding | None]:
         yield from (series.modality, series.body_site, series.laterality)
 
 
-def _order(r: fhir.ServiceRequest, chart: Chart, terms: Terminology) -> Reading:
-    tags = _tags(terms, r.code, *r.body_site, *r.order_detail, r.performer_type)
+def _order(r: fhir.ServiceRequest, at: _Desk) -> Reading:
+    tags = _tags(at.terms, r.code, *r.body_site, *r.order_detail, r.performer_type)
     if not tags:
         return None
     return _order_record(r, tags, label_of(r.code), _end(r.occurrence_date_time, r.occurrence_period))
 
 
-def _device(r: fhir.DeviceRequest, chart: Chart, terms: Terminology) -> Reading:
-    tags = _tags(terms, r.code_codeable_concept)
+def _device(r: fhir.DeviceRequest, at: _Desk) -> Reading:
+    tags = _tags(at.terms, r.code_codeable_concept)
     return _order_record(r, tags, label_of(r.code_codeable_concept), None) if tags else None
 
 
@@ -258,38 +296,40 @@ def medicine_tags(
     concept = resource.medication_codeable_concept
     medication = chart.find(resource.medication_reference, fhir.Medication, resource)
     if medication is None:
-        return _tags(terms, concept), label_of(concept) or (resource.medication_reference or fhir.Reference()).display or ""
+        return _tags(terms, concept), label_of(concept) or (
+            resource.medication_reference or fhir.Reference()
+        ).display or ""
     parts = [i.item_codeable_concept for i in medication.ingredient]
     return _tags(terms, concept, medication.code, medication.form, *parts), label_of(medication.code)
 
 
-def _given(m: fhir.MedicationAdministration, chart: Chart, terms: Terminology) -> Reading:
-    tags, label = medicine_tags(m, chart, terms)
+def _given(m: fhir.MedicationAdministration, at: _Desk) -> Reading:
+    tags, label = medicine_tags(m, at.chart, at.terms)
     if not tags:
         return None
     if m.status not in ("completed", "in-progress"):
         return f"{name(m)}: status is {_word(m.status)}"
     if m.dosage:
-        tags |= _tags(terms, m.dosage.site, m.dosage.route)
+        tags |= _tags(at.terms, m.dosage.site, m.dosage.route)
     when = _end(m.effective_date_time, m.effective_period)
     return Record("MedicationAdministration", name(m), tags, when, side_of(tags), "done", label, m)
 
 
-def _prescribed(m: fhir.MedicationRequest, chart: Chart, terms: Terminology) -> Reading:
-    tags, label = medicine_tags(m, chart, terms)
+def _prescribed(m: fhir.MedicationRequest, at: _Desk) -> Reading:
+    tags, label = medicine_tags(m, at.chart, at.terms)
     if not tags or m.do_not_perform:
         return f"{name(m)}: it says not to perform" if tags else None
     if m.status not in ("active", "on-hold", "completed", "stopped") or m.intent in ("proposal", "plan", "option"):
         return f"{name(m)}: status {_word(m.status)}, intent {_word(m.intent)}"
-    tags |= _tags(terms, *(d.route for d in m.dosage_instruction), *(d.site for d in m.dosage_instruction))
+    tags |= _tags(at.terms, *(d.route for d in m.dosage_instruction), *(d.site for d in m.dosage_instruction))
     validity = m.dispense_request.validity_period if m.dispense_request else None
     state = "taking" if m.status in ("active", "on-hold") else "ended"
     until = day(validity.end) if validity else None
     return Record("MedicationRequest", name(m), tags, day(m.authored_on), side_of(tags), state, label, m, until=until)
 
 
-def _stated(m: fhir.MedicationStatement, chart: Chart, terms: Terminology) -> Reading:
-    tags, label = medicine_tags(m, chart, terms)
+def _stated(m: fhir.MedicationStatement, at: _Desk) -> Reading:
+    tags, label = medicine_tags(m, at.chart, at.terms)
     if not tags:
         return None
     if m.status not in ("active", "completed", "stopped", "on-hold", "intended"):
@@ -298,13 +338,21 @@ def _stated(m: fhir.MedicationStatement, chart: Chart, terms: Terminology) -> Re
     until = day(m.effective_period.end) if m.effective_period else None
     state = "taking" if m.status in ("active", "on-hold") else "ended"
     return Record(
-        "MedicationStatement", name(m), tags, day(start), side_of(tags), state, label, m, until=until,
+        "MedicationStatement",
+        name(m),
+        tags,
+        day(start),
+        side_of(tags),
+        state,
+        label,
+        m,
+        until=until,
         onset=month_floor(start),
-    )  # fmt: skip
+    )
 
 
-def _allergy(a: fhir.AllergyIntolerance, chart: Chart, terms: Terminology) -> Reading:
-    tags = _tags(terms, a.code, *(r.substance for r in a.reaction))
+def _allergy(a: fhir.AllergyIntolerance, at: _Desk) -> Reading:
+    tags = _tags(at.terms, a.code, *(r.substance for r in a.reaction))
     if not tags:
         return None
     verification, clinical = code_of(a.verification_status), code_of(a.clinical_status)
@@ -314,16 +362,16 @@ def _allergy(a: fhir.AllergyIntolerance, chart: Chart, terms: Terminology) -> Re
     return Record("AllergyIntolerance", name(a), tags, None, "unknown", state, label_of(a.code), a)
 
 
-def _encounter(e: fhir.Encounter, chart: Chart, terms: Terminology) -> Reading:
-    tags = _tags(terms, *e.type, e.service_type, *e.reason_code)
+def _encounter(e: fhir.Encounter, at: _Desk) -> Reading:
+    tags = _tags(at.terms, *e.type, e.service_type, *e.reason_code)
     if not tags or e.status in ("cancelled", "entered-in-error", "planned"):
         return None
     start = day(e.period.start) if e.period else None
     return Record("Encounter", name(e), tags, start, side_of(tags), "done", label_of(e.service_type), e)
 
 
-def _appointment(a: fhir.Appointment, chart: Chart, terms: Terminology) -> Reading:
-    tags = _tags(terms, *a.service_type, *a.specialty, *a.reason_code)
+def _appointment(a: fhir.Appointment, at: _Desk) -> Reading:
+    tags = _tags(at.terms, *a.service_type, *a.specialty, *a.reason_code)
     if not tags or a.status not in _BOOKED:
         return None
     label = next((label_of(c) for c in (*a.service_type, *a.specialty) if label_of(c)), "appointment")
@@ -335,9 +383,18 @@ def _word(status: str | None) -> str:
     return status if status and status.replace("-", "").isalpha() and len(status) < 24 else "not given"
 
 
-_READERS: Mapping[str, Callable[[Any, Chart, Terminology], Reading]] = {
-    "Condition": _condition, "Observation": _observation, "Procedure": _procedure, "DiagnosticReport": _report,
-    "ImagingStudy": _study, "ServiceRequest": _order, "DeviceRequest": _device, "MedicationAdministration": _given,
-    "MedicationRequest": _prescribed, "MedicationStatement": _stated, "AllergyIntolerance": _allergy,
-    "Encounter": _encounter, "Appointment": _appointment,
-}  # fmt: skip
+_READERS: Mapping[str, Callable[[Any, _Desk], Reading]] = {
+    "Condition": _condition,
+    "Observation": _observation,
+    "Procedure": _procedure,
+    "DiagnosticReport": _report,
+    "ImagingStudy": _study,
+    "ServiceRequest": _order,
+    "DeviceRequest": _device,
+    "MedicationAdministration": _given,
+    "MedicationRequest": _prescribed,
+    "MedicationStatement": _stated,
+    "AllergyIntolerance": _allergy,
+    "Encounter": _encounter,
+    "Appointment": _appointment,
+}

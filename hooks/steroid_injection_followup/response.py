@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from cds_service.chart import Chart
 from cds_service.dates import moment
 
-from .library import Library
+from .library import Library, Region
 from .model import Confidence, Episode, Injection, Response, Score, Surrogate
 from .records import Record, Records
 from .scores import Measure, ResponsePage, Scores, page_of, scores_of
@@ -109,18 +109,19 @@ def _classify(
     worsened = scale.worse(baseline.value, latest.value)
     if scale.floor is not None and baseline.value < scale.floor and not worsened:
         return replace(found, reason="floor")
-    return _with_class(found, baseline, after, worsened, given, fallback, numbers, scale)
+    return _with_class(found, baseline, after, given, numbers, scale, worsened=worsened, fallback=fallback)
 
 
 def _with_class(
     found: Response,
     baseline: Score,
     after: tuple[Score, ...],
-    worsened: bool,
     given: date,
-    fallback: bool,
     numbers: Mapping[str, float],
     scale: _Scale,
+    *,
+    worsened: bool,
+    fallback: bool,
 ) -> Response:
     durable = [s for s in after if (s.day - given).days <= numbers["durability_end_days"]]
     best = _best(durable or list(after), scale)
@@ -207,8 +208,8 @@ def _censor(
     return min(events, key=lambda e: e.day, default=None)
 
 
-def _here(record: Record, episode: Episode, region: object) -> bool:
-    sites = (*region.sites, *region.near)  # type: ignore[attr-defined]
+def _here(record: Record, episode: Episode, region: Region) -> bool:
+    sites = (*region.sites, *region.near)
     side = record.side in (episode.side, "bilateral", "unknown") or episode.side in ("midline", "unknown")
     return record.has(*sites) and side
 
@@ -269,9 +270,7 @@ def _measure_scale(measure: Measure, numbers: Mapping[str, float]) -> _Scale:
     )
 
 
-def _anaesthetic_relief(
-    injection: Injection, scores: tuple[Score, ...], numbers: Mapping[str, float]
-) -> float | None:
+def _anaesthetic_relief(injection: Injection, scores: tuple[Score, ...], numbers: Mapping[str, float]) -> float | None:
     """Return the percent relief within the anaesthetic hours; both times must be stated, and never as response."""
     given = moment(injection.when)
     if given is None or not injection.anaesthetic:
@@ -295,9 +294,11 @@ def _surrogates(
         found = [
             record.reference
             for record in records.having(*signal.tags)
-            if record.kind in signal.kinds and record.day is not None and first <= record.day <= last
-            and record.state != "past" and (signal.anywhere or _here(record, episode, region))
-        ]  # fmt: skip
+            if record.kind in signal.kinds
+            and record.day is not None
+            and first <= record.day <= last
+            and record.state != "past"
+            and (signal.anywhere or _here(record, episode, region))
+        ]
         if found:
-            weight = "moderate" if signal.weight == "moderate" else "weak"
-            yield Surrogate(signal.says, weight, tuple(found))
+            yield Surrogate(signal.says, signal.weight, tuple(found))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 from cds_service.chart import Chart
 from cds_service.knowledge import Page
@@ -28,7 +28,7 @@ class Pain(Page, frozen=True):
 
 
 class Measure(Page, frozen=True):
-    """One outcome measure: the change that matters, its direction, and the regions that it speaks of (all when empty)."""
+    """One outcome measure: the change that matters, its direction, the regions that it speaks of (all when empty)."""
 
     tag: str
     label: str
@@ -44,7 +44,7 @@ class Signal(Page, frozen=True):
     says: str
     tags: tuple[str, ...]
     kinds: tuple[str, ...]
-    weight: str
+    weight: Literal["weak", "moderate"]
     anywhere: bool = False
 
 
@@ -80,7 +80,12 @@ def page_of(library: Library) -> ResponsePage:
 
 
 def scores_of(
-    episode: Episode, episodes: tuple[Episode, ...], chart: Chart, records: Records, library: Library, page: ResponsePage
+    episode: Episode,
+    episodes: tuple[Episode, ...],
+    chart: Chart,
+    records: Records,
+    library: Library,
+    page: ResponsePage,
 ) -> Scores:
     """Return the scores that belong to an episode's site and side."""
     region = library.regions[episode.region]
@@ -114,7 +119,11 @@ def _on_ten(record: Record, pain: Pain) -> float | None:
     millimetres = unit in ("mm", "millimeter", "millimetre") or _upper(record) == 100
     if millimetres or (record.has(pain.visual) and unit not in ("cm",) and record.value > pain.highest):
         value = record.value / 10
-    elif record.has(pain.visual) and unit not in ("cm", "{score}", "score", "1", "/10") and _upper(record) != pain.highest:
+    elif (
+        record.has(pain.visual)
+        and unit not in ("cm", "{score}", "score", "1", "/10")
+        and _upper(record) != pain.highest
+    ):
         return None
     else:
         value = record.value
@@ -127,7 +136,13 @@ def _upper(record: Record) -> float | None:
 
 
 def _belongs(
-    record: Record, value: float, scale: str, episode: Episode, episodes: tuple[Episode, ...], region: Region, chart: Chart
+    record: Record,
+    value: float,
+    scale: str,
+    episode: Episode,
+    episodes: tuple[Episode, ...],
+    region: Region,
+    chart: Chart,
 ) -> Score | None:
     """Return the score as one of this site, sure or assumed, or `None` when it is another's."""
     score = Score(value, record.day or chart.as_of, record.reference, _time(record), scale)

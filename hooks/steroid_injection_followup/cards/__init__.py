@@ -49,13 +49,33 @@ def _of_episode(
         return
     if appraisal.response.failed:
         yield _failure_review(case, appraisal, judged, call, page)
-    elif appraisal.response.kind == "too-early" and _worth_saying(case, appraisal):
-        yield _card(case, appraisal, "too-early", "info", summary.too_early(case), detail.too_early(case, appraisal, page, ()), call, page)
+    elif appraisal.response.kind == "too-early" and _worth_saying(case):
+        yield _card(
+            case,
+            appraisal,
+            "too-early",
+            "info",
+            summary.too_early(case),
+            detail.too_early(case, page),
+            call,
+            page,
+        )
     elif appraisal.response.kind == "indeterminate" and _gap_worth_saying(case, judged):
-        yield _card(case, appraisal, "data-gap", "info", summary.data_gap(case), detail.data_gap(case, appraisal, page, ()), call, page)
+        yield _card(
+            case,
+            appraisal,
+            "data-gap",
+            "info",
+            summary.data_gap(case),
+            detail.data_gap(case, page),
+            call,
+            page,
+        )
 
 
-def _failure_review(case: Case, appraisal: Appraisal, judged: tuple[Judged, ...], call: Call, page: CardsPage) -> IssuedCard:
+def _failure_review(
+    case: Case, appraisal: Appraisal, judged: tuple[Judged, ...], call: Call, page: CardsPage
+) -> IssuedCard:
     developing = any(c.id == "delayed-effect" and c.state == "supported" for c in appraisal.causes)
     notes = [*_other_sites(case, judged)]
     text = detail.failure_review(case, appraisal, page, notes)
@@ -71,23 +91,36 @@ def indicator_of(case: Case, *, developing: bool) -> Indicator:
     return "warning" if clear and recent and not developing else "info"
 
 
-def _worth_saying(case: Case, appraisal: Appraisal) -> bool:
+def _worth_saying(case: Case) -> bool:
     """Too early is said only to one who may act too early: pain is high, or a repeat or an operation is ordered."""
     response = case.response
     latest, base = response.latest, response.baseline
     high = latest is not None and latest.scale == "nrs" and latest.value >= case.number("too_early_pain")
     better = (
-        high and base is not None and latest is not None
+        high
+        and base is not None
+        and latest is not None
         and base.value - latest.value >= case.number("meaningful_points")
         and (base.value - latest.value) * 100 >= case.number("meaningful_percent") * base.value
-    )  # fmt: skip
+    )
     return (high and not better) or _escalation_ordered(case)
 
 
 def _escalation_ordered(case: Case) -> bool:
-    kinds = ("surgery-any", "injection-joint", "injection-joint-small", "injection-joint-intermediate", "injection-joint-major",
-             "injection-epidural-interlaminar", "injection-epidural-transforaminal", "injection-facet", "injection-sacroiliac",
-             "injection-tendon-sheath", "injection-tendon-origin", "injection-bursa")  # fmt: skip
+    kinds = (
+        "surgery-any",
+        "injection-joint",
+        "injection-joint-small",
+        "injection-joint-intermediate",
+        "injection-joint-major",
+        "injection-epidural-interlaminar",
+        "injection-epidural-transforaminal",
+        "injection-facet",
+        "injection-sacroiliac",
+        "injection-tendon-sheath",
+        "injection-tendon-origin",
+        "injection-bursa",
+    )
     found = case.find(*kinds, kind="ServiceRequest", at_site=True, since=case.injected, states=frozenset({"ordered"}))
     return any(True for _ in found)
 
@@ -104,12 +137,15 @@ def _gap_worth_saying(case: Case, judged: tuple[Judged, ...]) -> bool:
 
 def _still_troubles(case: Case) -> bool:
     present = any(
-        r.kind in ("Condition", "Encounter") and r.state in ("present", "done") and case.at_site(r)
+        r.kind in ("Condition", "Encounter")
+        and r.state in ("present", "done")
+        and case.at_site(r)
         and (r.kind == "Condition" or (r.day is not None and r.day >= case.injected))
         for r in case.records.all
-    )  # fmt: skip
+    )
     return present or any(
-        c.clinical_status is None or any(k.code in ("active", "recurrence", "relapse") for k in c.clinical_status.coding)
+        c.clinical_status is None
+        or any(k.code in ("active", "recurrence", "relapse") for k in c.clinical_status.coding)
         for c in case.episode.index.reason_conditions
     )
 
@@ -124,7 +160,19 @@ def _finding_card(case: Case, appraisal: Appraisal, found: Finding, call: Call, 
     steps = tuple(s for s in appraisal.steps if s.id in found.steps)
     text = detail.finding(case, found, steps, page)
     shown = steps if found.indicator == "critical" or not appraisal.response.failed else ()
-    return _card(case, appraisal, found.kind, found.indicator, summary.fitted(found.summary), text, call, page, steps=shown, rules=(found.rule,), facts=found.references)
+    return _card(
+        case,
+        appraisal,
+        found.kind,
+        found.indicator,
+        summary.fitted(found.summary),
+        text,
+        call,
+        page,
+        steps=shown,
+        rules=(found.rule,),
+        facts=found.references,
+    )
 
 
 def _card(
@@ -148,11 +196,19 @@ def _card(
     fired = rules or tuple(e.id for c in appraisal.causes if c.state in ("supported", "possible") for e in c.evidence)
     supported = tuple(c.id for c in appraisal.causes if c.state == "supported") if not rules else ()
     card = protocol.Card(
-        summary=line, indicator=indicator, detail=text, uuid=str(uuid4()), source=_source(kind, line, case, call, page),
-        suggestions=suggestions, selection_behavior="any" if suggestions else None,
-        override_reasons=[protocol.OverrideReason(system=page.override_system.uri, code=r.code, display=r.display) for r in page.override_reasons],
+        summary=line,
+        indicator=indicator,
+        detail=text,
+        uuid=str(uuid4()),
+        source=_source(kind, case, call, page),
+        suggestions=suggestions,
+        selection_behavior="any" if suggestions else None,
+        override_reasons=[
+            protocol.OverrideReason(system=page.override_system.uri, code=r.code, display=r.display)
+            for r in page.override_reasons
+        ],
         links=_links(kind, call),
-    )  # fmt: skip
+    )
     content = _content(kind, indicator, case, appraisal, offered, fired)
     return IssuedCard(card, kind, case.episode.region, case.episode.side, indicator, fired, content, supported)
 
@@ -162,11 +218,20 @@ def _content(
 ) -> str:
     """Hash what the card says clinically; a new day or a new uuid alone leaves it equal (repeat-card control)."""
     states = ((c.id, c.state) for c in appraisal.causes)
-    said = (kind, indicator, case.episode.key, case.injected.isoformat(), case.response.kind, *states, *(s.id for s in offered), fired)
+    said = (
+        kind,
+        indicator,
+        case.episode.key,
+        case.injected.isoformat(),
+        case.response.kind,
+        *states,
+        *(s.id for s in offered),
+        fired,
+    )
     return hashlib.sha256(repr(said).encode()).hexdigest()
 
 
-def _source(kind: str, line: str, case: Case, call: Call, page: CardsPage) -> protocol.Source:
+def _source(kind: str, case: Case, call: Call, page: CardsPage) -> protocol.Source:
     url = f"{call.links_base}/knowledge#{kind}" if call.links_base else None
     topic = protocol.Coding(system=page.topic_system, code=kind, display=kind.replace("-", " "))
     return protocol.Source(label=f"{page.source_label}, knowledge {case.library.version}", url=url, topic=topic)
@@ -175,11 +240,13 @@ def _source(kind: str, line: str, case: Case, call: Call, page: CardsPage) -> pr
 def _links(kind: str, call: Call) -> list[protocol.Link]:
     if not call.links_base:
         return []
-    return [protocol.Link(label="The rules behind this card", url=f"{call.links_base}/knowledge#{kind}", type="absolute")]
+    return [
+        protocol.Link(label="The rules behind this card", url=f"{call.links_base}/knowledge#{kind}", type="absolute")
+    ]
 
 
 def _suggestion(step: Step, case: Case, call: Call, facts: tuple[str, ...]) -> protocol.Suggestion:
     action = protocol.Action(type="create", description=step.title, resource=draft(step, case, call, facts))
-    return protocol.Suggestion(label=step.title, uuid=str(uuid4()), is_recommended=step.recommended or None, actions=[action])
-
-
+    return protocol.Suggestion(
+        label=step.title, uuid=str(uuid4()), is_recommended=step.recommended or None, actions=[action]
+    )

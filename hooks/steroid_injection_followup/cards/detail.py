@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from cds_service.knowledge import Threshold
 from cds_service.plain_text import clean
 
 from ..case import Case
 from ..facts.words import number, scored
-from ..library import Library, Threshold
+from ..library import Library
 from ..model import Appraisal, Cause, Finding, Injection, Score, Step
 from .page import CardsPage
 from .summary import reassess_days
@@ -23,7 +24,11 @@ _REASONS = {
     "conflicting": "the pain score and the outcome measure disagree",
     "late-only": "the first score came later than twelve weeks, so an earlier benefit may have been missed",
 }
-_CONFIDENCE = {"high": "", "moderate": " One assumption was needed to read the scores.", "low": " The scores are weak evidence."}
+_CONFIDENCE = {
+    "high": "",
+    "moderate": " One assumption was needed to read the scores.",
+    "low": " The scores are weak evidence.",
+}
 
 
 def failure_review(case: Case, appraisal: Appraisal, page: CardsPage, notes: Iterable[str]) -> str:
@@ -37,26 +42,29 @@ def failure_review(case: Case, appraisal: Appraisal, page: CardsPage, notes: Ite
     return "\n\n".join(p for p in parts if p)
 
 
-def too_early(case: Case, appraisal: Appraisal, page: CardsPage, notes: Iterable[str]) -> str:
+def too_early(case: Case, page: CardsPage) -> str:
     """Write that it is too early."""
     first, last = reassess_days(case)
+    ago = "1 day" if case.days == 1 else f"{case.days} days"
     plain = [
-        f"The injection was {case.days} day{'s' if case.days != 1 else ''} ago. Benefit can take one to two weeks, longer in chronic "
-        "tendon disease. Relief in the first hours is that of the local anaesthetic, and a flare of pain can happen.",
+        f"The injection was {ago} ago. Benefit can take one to two weeks, longer in chronic tendon disease. "
+        "Relief in the first hours is that of the local anaesthetic, and a flare of pain can happen.",
         f"Consider re-assessment between {first} and {last}.",
     ]
-    shows = [*_shows(case, notes, judged=False), *plain]
+    shows = [*_shows(case, (), judged=False), *plain]
     return "\n\n".join([_section("What the record shows", shows), worked_out(case, page)])
 
 
-def data_gap(case: Case, appraisal: Appraisal, page: CardsPage, notes: Iterable[str]) -> str:
+def data_gap(case: Case, page: CardsPage) -> str:
     """Write what is missing to tell whether it helped."""
     reason = _REASONS.get(case.response.reason or "", "the record does not tell")
     asks = [
         f"Whether the injection helped cannot be told: {reason}.",
         "A pain score (0-10) for this site, dated and with its side, would settle it.",
     ]
-    return "\n\n".join([_section("What the record shows", [*_shows(case, notes, judged=False), *asks]), worked_out(case, page)])
+    return "\n\n".join(
+        [_section("What the record shows", [*_shows(case, (), judged=False), *asks]), worked_out(case, page)]
+    )
 
 
 def finding(case: Case, found: Finding, steps: tuple[Step, ...], page: CardsPage) -> str:
@@ -114,7 +122,10 @@ def _score(score: Score) -> str:
 def _rule(case: Case) -> str:
     percent, points = case.number("meaningful_percent"), case.number("meaningful_points")
     start, end = int(case.number("too_early_days") // 7), int(case.number("durability_end_days") // 7)
-    rule = f"Relief of less than {number(percent)} % or {number(points)} points at {start} to {end} weeks is shown as no meaningful response."
+    rule = (
+        f"Relief of less than {number(percent)} % or {number(points)} points at {start} to {end} weeks "
+        "is shown as no meaningful response."
+    )
     if case.response.kind == "transient":
         rule = f"Relief of at least {number(percent)} % and {number(points)} points was lost within {end} weeks."
     worse = " Pain is higher than before the injection." if case.response.worsened else ""
@@ -124,7 +135,7 @@ def _rule(case: Case) -> str:
 def _explanations(causes: tuple[Cause, ...], case: Case) -> Iterator[str]:
     shown = ranked(causes, case.library)[: int(case.number("max_causes"))]
     for group in _grouped(shown, case.library):
-        title, strength = _heading(group, case.library)
+        title, strength = _heading(group)
         says = [e.says for cause in group for e in cause.evidence if e.weight > 0]
         against = [e.says for cause in group for e in cause.evidence if e.weight < 0]
         line = f"{title} (evidence: {strength}): " + " ".join(dict.fromkeys(says))
@@ -151,7 +162,7 @@ def _grouped(causes: list[Cause], library: Library) -> list[list[Cause]]:
     return list(groups.values())
 
 
-def _heading(group: list[Cause], library: Library) -> tuple[str, str]:
+def _heading(group: list[Cause]) -> tuple[str, str]:
     title = "Delivery of the injection" if len(group) > 1 else group[0].title
     return title, group[0].strength or "limited"
 
@@ -191,13 +202,14 @@ def worked_out(case: Case, page: CardsPage) -> str:
     library = case.library
     gaps = [f"{kind}: {why}" for kind, why in sorted(case.chart.gaps.items())]
     unread = len(case.chart.unreadable)
+    overlay = f" with {library.overlay}" if library.overlay else ""
+    thresholds = "; ".join(_threshold(name, library.thresholds[name]) for name in _SHOWN)
     lines = [
         f"{page.intended} {page.limits} {page.genetic}",
-        f"Knowledge {library.version}{' with ' + library.overlay if library.overlay else ''}, as of {case.as_of.isoformat()}. "
-        + "Thresholds: " + "; ".join(_threshold(n, library.thresholds[n]) for n in _SHOWN) + ".",
+        f"Knowledge {library.version}{overlay}, as of {case.as_of.isoformat()}. Thresholds: {thresholds}.",
         "Not read completely: " + clean("; ".join(gaps), limit=300) if gaps else "",
         f"{unread} entr{'y' if unread == 1 else 'ies'} of the record could not be read." if unread else "",
-    ]  # fmt: skip
+    ]
     return _section("How this was worked out", lines)
 
 

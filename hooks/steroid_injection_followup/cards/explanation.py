@@ -1,4 +1,4 @@
-"""The reasoning as data: every episode, its response, all causes, all options, and the cards (contract, Explanation)."""
+"""The reasoning as data: every episode, its response, all causes, options and cards (contract, Explanation)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,12 @@ from ..records import Records
 
 
 def explanation(
-    chart: Chart, records: Records, library: Library, appraisals: tuple[Appraisal, ...], cards: tuple[IssuedCard, ...], scope: str
+    chart: Chart,
+    records: Records,
+    library: Library,
+    appraisals: tuple[Appraisal, ...],
+    cards: tuple[IssuedCard, ...],
+    scope: str,
 ) -> dict[str, Any]:
     """Return the assessment as JSON-ready data."""
     found: dict[str, Any] = {
@@ -49,7 +54,10 @@ def _episode(appraisal: Appraisal, cards: tuple[IssuedCard, ...]) -> dict[str, A
         "response": _response(appraisal.response),
         "causes": [_cause(c) for c in appraisal.causes],
         "nextSteps": [_step(s) for s in appraisal.steps],
-        "findings": [{"kind": f.kind, "rule": f.rule, "facts": list(f.facts), "references": list(f.references)} for f in appraisal.findings],
+        "findings": [
+            {"kind": f.kind, "rule": f.rule, "facts": list(f.facts), "references": list(f.references)}
+            for f in appraisal.findings
+        ],
         "cards": [{"kind": c.kind, "indicator": c.indicator, "uuid": c.card.uuid} for c in own],
         "suppressed": appraisal.suppressed,
     }
@@ -91,7 +99,9 @@ def _response(response: Response) -> dict[str, Any]:
     if response.censored_on:
         found["censored"] = {"date": response.censored_on.isoformat(), "by": response.censored_by}
     if response.surrogates:
-        found["surrogates"] = [{"says": s.says, "weight": s.weight, "references": list(s.references)} for s in response.surrogates]
+        found["surrogates"] = [
+            {"says": s.says, "weight": s.weight, "references": list(s.references)} for s in response.surrogates
+        ]
     if response.notes:
         found["notes"] = list(response.notes)
     return found
@@ -122,7 +132,12 @@ def _cause(cause: Cause) -> dict[str, Any]:
 
 
 def _step(step: Step) -> dict[str, Any]:
-    found: dict[str, Any] = {"id": step.id, "status": step.status, "says": step.says, "references": list(step.references)}
+    found: dict[str, Any] = {
+        "id": step.id,
+        "status": step.status,
+        "says": step.says,
+        "references": list(step.references),
+    }
     if step.caveat:
         found["caveat"] = step.caveat
     if step.rung:

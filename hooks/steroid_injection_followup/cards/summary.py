@@ -31,7 +31,9 @@ def failure_review(case: Case, *, still_developing: bool) -> str:
     what = f"{capitalised(case.site)} steroid injection {case.injected.isoformat()}"
     course = _course(case.response, case)
     if still_developing:
-        return fitted(f"{what}: {course}. The effect may still be developing.", f"{what}: the effect may still be developing.")
+        return fitted(
+            f"{what}: {course}. The effect may still be developing.", f"{what}: the effect may still be developing."
+        )
     return fitted(f"{what}: {course}. {_TAIL}", f"{what}: {course}.", f"{what}: no lasting relief recorded.")
 
 
@@ -42,7 +44,11 @@ def _course(response: Response, case: Case) -> str:
     if base.scale != "nrs":
         return "the outcome score shows no lasting benefit"
     weeks = max((latest.day - case.injected).days // 7, 1)
-    path = [base.value, latest.value] if best == latest or response.kind == "non-response" else [base.value, best.value, latest.value]
+    path = (
+        [base.value, latest.value]
+        if best == latest or response.kind == "non-response"
+        else [base.value, best.value, latest.value]
+    )
     return f"pain {' → '.join(number(v) for v in path)} at {weeks} week{'s' if weeks > 1 else ''}"
 
 
@@ -65,7 +71,5 @@ def too_early(case: Case) -> str:
 
 def data_gap(case: Case) -> str:
     """Say that the record does not tell whether it helped."""
-    return fitted(
-        f"{capitalised(case.site)} steroid injection {case.injected.isoformat()}: the record does not tell whether it helped.",
-        f"Steroid injection {case.injected.isoformat()}: the record does not tell whether it helped.",
-    )
+    given, tail = case.injected.isoformat(), "the record does not tell whether it helped."
+    return fitted(f"{capitalised(case.site)} steroid injection {given}: {tail}", f"Steroid injection {given}: {tail}")

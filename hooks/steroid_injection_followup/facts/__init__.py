@@ -3,4 +3,16 @@
 from . import delivery, diagnosis, history, imaging, pathology, patient, systemic, timing
 from .registry import FACTS, Facts, fact
 
-__all__ = ["FACTS", "Facts", "delivery", "diagnosis", "fact", "history", "imaging", "pathology", "patient", "systemic", "timing"]
+__all__ = [
+    "FACTS",
+    "Facts",
+    "delivery",
+    "diagnosis",
+    "fact",
+    "history",
+    "imaging",
+    "pathology",
+    "patient",
+    "systemic",
+    "timing",
+]

@@ -160,7 +160,11 @@ def effusion_without_aspiration(facts: Facts) -> Fact:
     if case.region.dose_class != "large-joint":
         return known(False)
     day = case.injected
-    found = list(case.find("condition-effusion", "finding-effusion", at_site=True, since=case.since("baseline_days", day), until=day))
+    found = list(
+        case.find(
+            "condition-effusion", "finding-effusion", at_site=True, since=case.since("baseline_days", day), until=day
+        )
+    )
     if not found:
         return unknown("whether the joint held an effusion (none is coded)")
     drained = any(abs((i.day - day).days) <= 1 and i.other_agent == "aspiration" for i in case.episode.others)

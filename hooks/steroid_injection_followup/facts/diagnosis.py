@@ -1,4 +1,4 @@
-"""Facts of the diagnosis: the documented reason, other diseases at the site, pain that may come from elsewhere (cause 1)."""
+"""Facts of the diagnosis: the documented reason, other diseases at the site, pain from elsewhere (cause 1)."""
 
 from __future__ import annotations
 
@@ -15,8 +15,14 @@ from .registry import Facts, fact
 from .words import dated, yes
 
 _PRESENT = frozenset({"present"})
-_NOT_A_DISEASE = ("condition-pain-symptom", "condition-back-or-neck-pain", "condition-effusion", "condition-prosthetic-joint",
-                  "condition-infection-at-site", "condition-trauma")  # fmt: skip
+_NOT_A_DISEASE = (
+    "condition-pain-symptom",
+    "condition-back-or-neck-pain",
+    "condition-effusion",
+    "condition-prosthetic-joint",
+    "condition-infection-at-site",
+    "condition-trauma",
+)
 
 
 def reason_tags(case: Case) -> frozenset[str]:
@@ -96,7 +102,9 @@ def _sources(case: Case, strength: str) -> Iterator[tuple[Referred, Record]]:
         for record in case.find(*tags, kind="Condition", states=_PRESENT):
             if row.at and not record.has(*row.at):
                 continue
-            if case.names_site(record.tags) or not _side_fits(case, record, central=bool(row.at) and "site-hip" not in row.at and "site-shoulder" not in row.at):
+            if case.names_site(record.tags) or not _side_fits(
+                case, record, central=bool(row.at) and "site-hip" not in row.at and "site-shoulder" not in row.at
+            ):
                 continue
             yield row, record
 
@@ -117,11 +125,17 @@ def different_disease_after(facts: Facts) -> Fact:
         return unknown("the disease for which the injection was given")
     first = case.injected + timedelta(days=1)
     found = [
-        r for r in case.records.all
-        if r.kind in ("Condition", "DiagnosticReport") and r.day is not None and first <= r.day <= case.as_of
-        and r.state in ("present", "done") and r.certain and is_disease(r.tags) and case.at_site(r)
+        r
+        for r in case.records.all
+        if r.kind in ("Condition", "DiagnosticReport")
+        and r.day is not None
+        and first <= r.day <= case.as_of
+        and r.state in ("present", "done")
+        and r.certain
+        and is_disease(r.tags)
+        and case.at_site(r)
         and not same_family(r.tags, reason, case.library)
-    ]  # fmt: skip
+    ]
     if found:
         return yes(found)
     return unknown(f"later conditions ({gap})") if (gap := case.gap(fhir.Condition)) else known(False)
@@ -145,12 +159,15 @@ def tissue_proof(facts: Facts) -> Fact:
 def other_pathology_supported(facts: Facts) -> Fact:
     """Whether another pathology (cause 7) is supported, by a condition that is not the one injected for."""
     case = facts.case
-    supported = [c for name, c in facts.settled.items() if name.startswith("alternative-pathology") and c.state == "supported"]
+    supported = [
+        c for name, c in facts.settled.items() if name.startswith("alternative-pathology") and c.state == "supported"
+    ]
     reason = reason_tags(case)
     different = [
-        c for c in supported
+        c
+        for c in supported
         if not (c.id.endswith("neuropathic") and index_is_nerve(case, reason)) and not _same_lesion(case, c.id, reason)
-    ]  # fmt: skip
+    ]
     references = dict.fromkeys(ref for c in different for e in c.evidence if e.weight > 0 for ref in e.references)
     return known(bool(different), references, ", ".join(c.title for c in different))
 
@@ -164,7 +181,7 @@ def _same_lesion(case: Case, cause: str, reason: frozenset[str]) -> bool:
     """A structural lesion of the treated family explains the reason; it does not contradict it."""
     if not cause.endswith("mechanical"):
         return cause.endswith("systemic-inflammatory") and "condition-inflammatory-arthritis" in reason
-    lesions = [r for r in case.find("condition-structural-lesion", at_site=True)]
+    lesions = list(case.find("condition-structural-lesion", at_site=True))
     if case.region.spine:
         return True
     return bool(lesions) and all(same_family(r.tags, reason, case.library) for r in lesions)

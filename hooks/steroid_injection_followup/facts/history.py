@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import pairwise
 
 from cds_service.evidence import Fact, known, unknown
 
@@ -46,7 +47,7 @@ def benefit_is_shrinking(facts: Facts) -> Fact:
     if case.response.lost is not None:
         lasted.append((case.injected, (case.response.lost.day - case.injected).days))
     lasted.sort()
-    shorter = len(lasted) > 1 and all(later < earlier for (_, earlier), (_, later) in zip(lasted, lasted[1:], strict=False))
+    shorter = len(lasted) > 1 and all(later < earlier for (_, earlier), (_, later) in pairwise(lasted))
     said = "earlier injections helped (" + "; ".join(_said(i, r) for i, r in helped[:3]) + ")"
     if shorter:
         said += f", relief from {lasted[0][1] // 7} to {lasted[-1][1] // 7} weeks"

@@ -1,4 +1,4 @@
-"""Facts of imaging and of tissue damage: grade, change, tears, destruction (cause 5, and the discordance of cause 1)."""
+"""Facts of imaging and of tissue damage: grade, change, tears, destruction (cause 5; discordance of cause 1)."""
 
 from __future__ import annotations
 
@@ -24,9 +24,19 @@ def graded(case: Case) -> list[tuple[date, float, Record]]:
 
     Kellgren-Lawrence grades as they are; stenosis mild, moderate, severe as 2, 3, 4; normal imaging as 0.
     """
-    found = [(r.day, grade, r) for r in case.find(*_GRADES, *_STENOSIS, "finding-imaging-normal", "obs-kellgren-lawrence",
-             "finding-kellgren-lawrence-grade", at_site=True, until=case.as_of)
-             if r.day is not None and (grade := _grade(r)) is not None]  # fmt: skip
+    found = [
+        (r.day, grade, r)
+        for r in case.find(
+            *_GRADES,
+            *_STENOSIS,
+            "finding-imaging-normal",
+            "obs-kellgren-lawrence",
+            "finding-kellgren-lawrence-grade",
+            at_site=True,
+            until=case.as_of,
+        )
+        if r.day is not None and (grade := _grade(r)) is not None
+    ]
     return sorted(found, key=lambda row: (row[0], row[1]))
 
 
@@ -116,10 +126,15 @@ def joint_destruction_after(facts: Facts) -> Fact:
     case = facts.case
     found = list(
         case.find(
-            "condition-osteonecrosis", "condition-insufficiency-fracture", "condition-rapidly-destructive-arthritis",
-            at_site=True, since=case.injected + timedelta(days=1), states=frozenset({"present", "done"}), certain=True,
+            "condition-osteonecrosis",
+            "condition-insufficiency-fracture",
+            "condition-rapidly-destructive-arthritis",
+            at_site=True,
+            since=case.injected + timedelta(days=1),
+            states=frozenset({"present", "done"}),
+            certain=True,
         )
-    )  # fmt: skip
+    )
     if found:
         return yes(found)
     return unknown(f"later conditions ({gap})") if (gap := case.gap(fhir.Condition)) else known(False)

@@ -15,9 +15,25 @@ from .words import measured, yes
 _PRESENT = frozenset({"present"})
 _FOUND = frozenset({"present", "done"})
 _SCREENS = (("obs-dn4", "finding-dn4-score", "DN4", "dn4"), ("obs-lanss", "finding-lanss-score", "LANSS", "lanss"))
-_NERVE_SYMPTOMS = ("finding-paraesthesia", "finding-numbness", "finding-burning-pain", "finding-shooting-pain", "finding-allodynia")
-_MECHANICAL_SYMPTOMS = ("finding-mechanical-locking", "finding-giving-way", "finding-joint-clicking", "finding-joint-instability")
-_LESIONS = ("condition-structural-lesion", "finding-structural-lesion", "finding-herniation-large", "finding-stenosis-severe")
+_NERVE_SYMPTOMS = (
+    "finding-paraesthesia",
+    "finding-numbness",
+    "finding-burning-pain",
+    "finding-shooting-pain",
+    "finding-allodynia",
+)
+_MECHANICAL_SYMPTOMS = (
+    "finding-mechanical-locking",
+    "finding-giving-way",
+    "finding-joint-clicking",
+    "finding-joint-instability",
+)
+_LESIONS = (
+    "condition-structural-lesion",
+    "finding-structural-lesion",
+    "finding-herniation-large",
+    "finding-stenosis-severe",
+)
 
 
 @fact
@@ -25,9 +41,10 @@ def nerve_study(facts: Facts) -> Fact:
     """The latest nerve study of the limb and side: "abnormal" or "normal"."""
     case = facts.case
     found = [
-        r for r in case.find("finding-nerve-study-abnormal", "finding-nerve-study-normal", until=case.as_of)
+        r
+        for r in case.find("finding-nerve-study-abnormal", "finding-nerve-study-normal", until=case.as_of)
         if in_limb(case, r, unsited=True)
-    ]  # fmt: skip
+    ]
     if not found:
         return unknown("a nerve conduction study or EMG")
     latest = found[-1]
@@ -52,9 +69,14 @@ def nerve_condition(facts: Facts) -> Fact:
     """Whether a confirmed nerve condition of the limb and side is recorded; general neuropathy counts for the legs."""
     case = facts.case
     found = [
-        r for r in case.find("condition-nerve", kind="Condition", states=_PRESENT, certain=True)
-        if in_limb(case, r, unsited=r.has("condition-peripheral-neuropathy") and case.region.limb == "lower" and not case.region.spine)
-    ]  # fmt: skip
+        r
+        for r in case.find("condition-nerve", kind="Condition", states=_PRESENT, certain=True)
+        if in_limb(
+            case,
+            r,
+            unsited=r.has("condition-peripheral-neuropathy") and case.region.limb == "lower" and not case.region.spine,
+        )
+    ]
     return yes(found) if found else unknown("a nerve condition (none is recorded)")
 
 
@@ -62,8 +84,20 @@ def nerve_condition(facts: Facts) -> Fact:
 def neuropathic_screen(facts: Facts) -> Fact:
     """The latest validated screen for neuropathic pain: "above", "unclear" or "below" its cut-off."""
     case = facts.case
-    for record in reversed(list(case.find("obs-dn4", "obs-lanss", "obs-paindetect", "finding-dn4-score", "finding-lanss-score",
-                                          "finding-paindetect-score", kind="Observation", states=frozenset({"done"})))):  # fmt: skip
+    for record in reversed(
+        list(
+            case.find(
+                "obs-dn4",
+                "obs-lanss",
+                "obs-paindetect",
+                "finding-dn4-score",
+                "finding-lanss-score",
+                "finding-paindetect-score",
+                kind="Observation",
+                states=frozenset({"done"}),
+            )
+        )
+    ):
         value = quantities.plain(record)
         if value is None or (_sites(record) and not in_limb(case, record, unsited=True)):
             continue
@@ -101,7 +135,11 @@ def _symptoms(facts: Facts, tags: Iterable[str]) -> tuple[int, list[Record]]:
 def nerve_symptoms(facts: Facts) -> Fact:
     """Different nerve symptoms coded (paraesthesia, numbness, burning, shooting, allodynia)."""
     count, found = _symptoms(facts, _NERVE_SYMPTOMS)
-    return known(count, [r.reference for r in found], yes(found).said) if found else unknown("nerve symptoms (none are coded)")
+    return (
+        known(count, [r.reference for r in found], yes(found).said)
+        if found
+        else unknown("nerve symptoms (none are coded)")
+    )
 
 
 @fact
@@ -118,7 +156,11 @@ def mechanical_symptoms(facts: Facts) -> Fact:
 def structural_lesion(facts: Facts) -> Fact:
     """Whether a structural lesion is coded at the site, as a condition or in an imaging report."""
     case = facts.case
-    found = [r for r in case.find(*_LESIONS, at_site=True, states=_FOUND) if r.certain and r.kind in ("Condition", "DiagnosticReport")]
+    found = [
+        r
+        for r in case.find(*_LESIONS, at_site=True, states=_FOUND)
+        if r.certain and r.kind in ("Condition", "DiagnosticReport")
+    ]
     if found:
         return yes(found)
     return unknown("imaging of the site, or a coded structural lesion")
@@ -129,19 +171,33 @@ def mri_without_lesion(facts: Facts) -> Fact:
     """Whether an MRI of the site within twelve months was reported without a structural lesion."""
     case = facts.case
     found = [
-        r for r in case.find("imaging-mri", kind="DiagnosticReport", at_site=True, since=case.since("imaging_normal_days"))
+        r
+        for r in case.find(
+            "imaging-mri", kind="DiagnosticReport", at_site=True, since=case.since("imaging_normal_days")
+        )
         if r.resource.conclusion_code
-    ]  # fmt: skip
+    ]
     if not found:
         return unknown("a coded MRI report of the site")
     latest = found[-1]
-    return known(not latest.has(*_LESIONS) and facts["structural_lesion"].value is None, (latest.reference,), yes([latest]).said)
+    return known(
+        not latest.has(*_LESIONS) and facts["structural_lesion"].value is None, (latest.reference,), yes([latest]).said
+    )
 
 
 @fact
 def myofascial_condition(facts: Facts) -> Fact:
     """Whether myofascial pain or trigger points are recorded in the region."""
-    found = list(facts.case.find("condition-myofascial-pain", "condition-piriformis", at_site=True, kind="Condition", states=_PRESENT, certain=True))
+    found = list(
+        facts.case.find(
+            "condition-myofascial-pain",
+            "condition-piriformis",
+            at_site=True,
+            kind="Condition",
+            states=_PRESENT,
+            certain=True,
+        )
+    )
     return yes(found) if found else unknown("a coded muscle source (it is rarely coded)")
 
 
@@ -157,9 +213,12 @@ def trigger_point_treatment_helped(facts: Facts) -> Fact:
     """Whether an earlier trigger-point treatment in the region is recorded as successful."""
     case = facts.case
     found = [
-        r for r in case.find("therapy-trigger-point", "therapy-dry-needling", kind="Procedure", at_site=True, states=frozenset({"done"}))
+        r
+        for r in case.find(
+            "therapy-trigger-point", "therapy-dry-needling", kind="Procedure", at_site=True, states=frozenset({"done"})
+        )
         if "outcome-successful" in case.library.terms.tags(r.resource.outcome)
-    ]  # fmt: skip
+    ]
     return yes(found) if found else unknown("the result of a trigger-point treatment")
 
 
@@ -195,8 +254,16 @@ def vascular_source(facts: Facts) -> Fact:
     lower = facts["lower_limb_site"].value is True
     upper = case.region.limb == "upper" and not case.region.spine
     tags = ("condition-peripheral-arterial-disease",) if lower else ("condition-thoracic-outlet",) if upper else ()
-    found = [r for r in case.find(*tags, kind="Condition", states=_PRESENT, certain=True) if case.same_side(r) or r.side == "unknown"]
-    found += [r for r in case.find("finding-duplex-abnormal", states=_FOUND) if in_limb(case, r, unsited=True)] if lower or upper else []
+    found = [
+        r
+        for r in case.find(*tags, kind="Condition", states=_PRESENT, certain=True)
+        if case.same_side(r) or r.side == "unknown"
+    ]
+    found += (
+        [r for r in case.find("finding-duplex-abnormal", states=_FOUND) if in_limb(case, r, unsited=True)]
+        if lower or upper
+        else []
+    )
     index = facts["ankle_brachial_index"]
     if found:
         return yes(found)

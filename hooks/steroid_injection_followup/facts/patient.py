@@ -41,7 +41,7 @@ def medicines(facts: Facts, *tags: str, before: int = 0, after: int = 0) -> list
 def medicines_readable(facts: Facts) -> Fact:
     """Whether any medicine of the patient could be read."""
     chart = facts.case.chart
-    if chart.every(fhir.MedicationRequest) or chart.every(fhir.MedicationStatement):
+    if any(chart.resources.get(kind) for kind in ("MedicationRequest", "MedicationStatement")):
         return known(True)
     return unknown(chart.gap(fhir.MedicationRequest, fhir.MedicationStatement) or "any recorded medicine")
 
@@ -61,7 +61,16 @@ def hba1c_percent(facts: Facts) -> Fact:
     """Latest HbA1c within 180 days of the injection, in percent (NGSP)."""
     case = facts.case
     reach = timedelta(days=case.number("hba1c_days"))
-    for record in reversed(list(case.find("obs-hba1c", kind="Observation", since=case.injected - reach, until=min(case.as_of, case.injected + reach)))):
+    for record in reversed(
+        list(
+            case.find(
+                "obs-hba1c",
+                kind="Observation",
+                since=case.injected - reach,
+                until=min(case.as_of, case.injected + reach),
+            )
+        )
+    ):
         value = quantities.hba1c_percent(record)
         if value is not None:
             return known(value, (record.reference,), measured("HbA1c", value, "%", record))
@@ -95,12 +104,18 @@ def cyp3a4_inhibitor(facts: Facts) -> Fact:
 
 
 def _no_medicine(facts: Facts, what: str) -> Fact:
-    return known(False) if facts["medicines_readable"].value and not facts.case.gap(fhir.MedicationRequest) else unknown(what)
+    return (
+        known(False)
+        if facts["medicines_readable"].value and not facts.case.gap(fhir.MedicationRequest)
+        else unknown(what)
+    )
 
 
 _SCORES: tuple[tuple[str, str, str], ...] = (
-    ("obs-phq9", "phq9", "PHQ-9"), ("obs-gad7", "gad7", "GAD-7"), ("obs-pcs", "pcs", "Pain Catastrophizing Scale"),
-)  # fmt: skip
+    ("obs-phq9", "phq9", "PHQ-9"),
+    ("obs-gad7", "gad7", "GAD-7"),
+    ("obs-pcs", "pcs", "Pain Catastrophizing Scale"),
+)
 
 
 def _scores(facts: Facts) -> list[tuple[Record, float, str, str]]:
@@ -129,7 +144,9 @@ def mood(facts: Facts) -> Fact:
     return known("below", [r.reference for r, *_ in scores]) if scores else unknown("a mood or coping score")
 
 
-def _central_score(facts: Facts, measure: Callable[[Record], float | None] = quantities.plain) -> tuple[Record, float] | None:
+def _central_score(
+    facts: Facts, measure: Callable[[Record], float | None] = quantities.plain
+) -> tuple[Record, float] | None:
     for record in reversed(list(facts.case.find("obs-csi", "finding-central-sensitization-score", kind="Observation"))):
         value = measure(record)
         if value is not None:
@@ -170,4 +187,8 @@ def smoker(facts: Facts) -> Fact:
 def age_years(facts: Facts) -> Fact:
     """Age in whole years."""
     age = facts.case.age()
-    return unknown("the date of birth") if age is None else known(age, (f"Patient/{facts.case.chart.patient_id}",), f"age {age}")
+    return (
+        unknown("the date of birth")
+        if age is None
+        else known(age, (f"Patient/{facts.case.chart.patient_id}",), f"age {age}")
+    )

@@ -16,8 +16,8 @@ FACTS: dict[str, Measurement] = {}
 
 def fact(measure: Measurement) -> Measurement:
     """Make a function a fact under its own name; its docstring is what a clinician reads of it."""
-    assert measure.__doc__, f"the fact {measure.__name__} needs a docstring"
-    assert measure.__name__ not in FACTS, f"two facts are named {measure.__name__}"
+    if not measure.__doc__ or measure.__name__ in FACTS:
+        raise TypeError(f"the fact {measure.__name__} needs a docstring and a name of its own")
     FACTS[measure.__name__] = measure
     return measure
 

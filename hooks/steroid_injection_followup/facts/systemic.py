@@ -26,7 +26,15 @@ def inflammatory_disease(facts: Facts) -> Fact:
 @fact
 def related_disease(facts: Facts) -> Fact:
     """Whether psoriasis, inflammatory bowel disease or uveitis is recorded."""
-    found = list(facts.case.find("condition-psoriasis", "condition-inflammatory-bowel-disease", "condition-uveitis", kind="Condition", states=_PRESENT))
+    found = list(
+        facts.case.find(
+            "condition-psoriasis",
+            "condition-inflammatory-bowel-disease",
+            "condition-uveitis",
+            kind="Condition",
+            states=_PRESENT,
+        )
+    )
     return yes(found) if found else unknown("psoriasis, bowel or eye inflammation (none is recorded)")
 
 
@@ -53,7 +61,11 @@ def antibodies(facts: Facts) -> Fact:
     case = facts.case
     latest: list[tuple[Record, bool]] = []
     for tag in ("obs-anti-ccp", "obs-rheumatoid-factor"):
-        judged = [(r, p) for r in case.find(tag, kind="Observation", until=case.as_of, states=_DONE) if (p := _positive(r)) is not None]
+        judged = [
+            (r, p)
+            for r in case.find(tag, kind="Observation", until=case.as_of, states=_DONE)
+            if (p := _positive(r)) is not None
+        ]
         latest += judged[-1:]
     if not latest:
         return unknown("rheumatoid factor and anti-CCP")
@@ -113,15 +125,24 @@ def disease_activity(facts: Facts) -> Fact:
     """Whether an inflammatory disease is present with raised CRP, ESR or DAS28 within 90 days."""
     case = facts.case
     disease = list(
-        case.find("condition-rheumatoid-arthritis", "condition-psoriatic-arthritis", "condition-spondyloarthritis",
-                  kind="Condition", states=_PRESENT, certain=True)
-    )  # fmt: skip
+        case.find(
+            "condition-rheumatoid-arthritis",
+            "condition-psoriatic-arthritis",
+            "condition-spondyloarthritis",
+            kind="Condition",
+            states=_PRESENT,
+            certain=True,
+        )
+    )
     if not disease:
         return unknown("an active inflammatory arthritis (none is recorded)")
     scores = [
-        (r, v) for r in case.find("obs-das28", "finding-das28-score", kind="Observation", since=case.since("inflammation_days"))
+        (r, v)
+        for r in case.find(
+            "obs-das28", "finding-das28-score", kind="Observation", since=case.since("inflammation_days")
+        )
         if (v := quantities.plain(r)) is not None
-    ]  # fmt: skip
+    ]
     high = [(r, v) for r, v in scores if v > case.number("das28_moderate")]
     raised = facts["inflammation"]
     if not high and raised.value is None:

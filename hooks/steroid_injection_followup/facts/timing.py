@@ -47,7 +47,7 @@ def falling_pain_points(facts: Facts) -> Fact:
 def late_responding_target(facts: Facts) -> Fact:
     """Whether the target is a tendon, or the disease has lasted at least twelve months (S4, S7)."""
     case = facts.case
-    tendon = [r for r in case.find("condition-tendinopathy", at_site=True, states=frozenset({"present"}))]
+    tendon = list(case.find("condition-tendinopathy", at_site=True, states=frozenset({"present"})))
     if tendon or case.region.structure == "tendon":
         said = "the target is a tendon"
         return known(True, [r.reference for r in tendon] or case.episode.index.references, said)
@@ -74,7 +74,7 @@ def _onset(facts: Facts) -> tuple[tuple[str, ...], int] | None:
         r
         for r in case.records.all
         if r.kind == "Condition" and r.onset and is_disease(r.tags) and (r.reference in reasons or case.at_site(r))
-    ]  # fmt: skip
+    ]
     if not found:
         return None
     oldest = min(found, key=lambda r: (r.reference not in reasons, r.onset or case.as_of))
@@ -116,7 +116,9 @@ def points_above_baseline(facts: Facts) -> Fact:
     base, latest = facts.case.response.baseline, facts.case.response.latest
     if base is None or latest is None:
         return unknown("a pain score before and after the injection")
-    return known(latest.value - base.value, (base.reference, latest.reference), f"pain {scored(base)} to {scored(latest)}")
+    return known(
+        latest.value - base.value, (base.reference, latest.reference), f"pain {scored(base)} to {scored(latest)}"
+    )
 
 
 @fact
