@@ -78,7 +78,7 @@ class Server:
 
 
 @contextmanager
-def serving(folder: Path, **settings: str) -> Iterator[Server]:
+def serving(folder: Path, *, waits_for: str = "/readyz", **settings: str) -> Iterator[Server]:
     """Run the service with these settings until the block ends."""
     port = free_port()
     log = folder / "server.log"
@@ -94,18 +94,18 @@ def serving(folder: Path, **settings: str) -> Iterator[Server]:
         )
         try:
             server = Server("127.0.0.1", port, log, process.pid)
-            _wait_until_ready(server, process)
+            _wait_until_ready(server, process, waits_for)
             yield server
         finally:
             process.terminate()
             process.wait(timeout=30)
 
 
-def _wait_until_ready(server: Server, process: subprocess.Popen[bytes]) -> None:
+def _wait_until_ready(server: Server, process: subprocess.Popen[bytes], path: str) -> None:
     until = time.monotonic() + 20
     while time.monotonic() < until and process.poll() is None:
         try:
-            if server.ask("GET", "/readyz").status == 200:
+            if server.ask("GET", path).status == 200:
                 return
         except OSError:
             time.sleep(0.02)

@@ -10,6 +10,7 @@ import fcntl
 import hashlib
 import os
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -21,6 +22,7 @@ from .engine import sqlite_file
 from .issued import Batch, Entry, IssuedExchange
 
 SHRINK_BYTES = 1_000_000
+RETRY_SECONDS = 10.0
 _SUFFIX = ".journal"
 _encode = msgspec.json.Encoder().encode
 
@@ -54,12 +56,13 @@ class Journal:
         self._line = 0
         self._bytes = 0
         self._file: int | None = None
-        self._tried = False
+        self._tried_at = float("-inf")
 
     def append(self, exchange: IssuedExchange) -> Entry:
         """Return the exchange as the next line, kept in the file where that is possible."""
-        if not self._tried:
-            self._tried, self._file = True, _open_locked(self._folder, self._path)
+        if self._file is None and time.monotonic() > self._tried_at + RETRY_SECONDS:
+            self._tried_at = time.monotonic()
+            self._file = _open_locked(self._folder, self._path)
         self._line += 1
         return Entry(self._line, exchange, kept=self._wrote(_encode(Line(self._line, exchange)) + b"\n"))
 

@@ -84,10 +84,10 @@ class Postgres:
             self.process.wait()
         shutil.rmtree(self.root, ignore_errors=True)
 
-    def create(self, name: str) -> str:
+    def create(self, name: str, options: str = "") -> str:
         """Make an empty database and return its URL."""
         with psycopg.connect(self._dsn("postgres"), autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}"')
+            connection.execute(f'CREATE DATABASE "{name}" {options}')
         return f"postgresql+psycopg://postgres@/{name}?host={self._socket}"
 
     def tool(self, name: str, *arguments: object) -> None:
