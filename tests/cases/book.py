@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ from tests.records import AS_OF
 FIXTURES = Path(__file__).parents[2] / "fhir_fixtures"
 
 Json = dict[str, Any]
-CHARTS: dict[str, Callable[[], Json]] = {}
+_entered: dict[str, Callable[[], Json]] = {}
 
 
 def case(folder: str, *, patient: str = "F62", as_of: str = AS_OF) -> Callable[[Callable[[Chart], Json | None]], None]:
@@ -25,10 +27,18 @@ def case(folder: str, *, patient: str = "F62", as_of: str = AS_OF) -> Callable[[
             chart = Chart(patient, as_of=as_of)
             return fill(chart) or chart.bundle()
 
-        assert folder not in CHARTS, f"two charts for {folder}"
-        CHARTS[folder] = write
+        assert folder not in _entered, f"two charts for {folder}"
+        _entered[folder] = write
 
     return enter
+
+
+@cache
+def charts() -> Mapping[str, Callable[[], Json]]:
+    """Return what writes the chart of each folder, from every `*_charts.py` beside this file."""
+    for path in sorted(Path(__file__).parent.glob("*_charts.py")):
+        import_module(f"tests.cases.{path.stem}")
+    return _entered
 
 
 def folders() -> list[str]:
