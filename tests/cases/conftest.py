@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from http.client import HTTPConnection
+from io import StringIO
 from typing import Any
 
 import pytest
@@ -70,7 +71,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     settings = settings_from(
         {"CDS_DATABASE_URL": f"sqlite:///{folder}/cds.db", "CDS_PUBLIC_BASE_URL": "https://cds.example.org"}
     )
-    app = create_app(settings, today=lambda: found.day, audit_stream=(folder / "audit.log").open("w"))
+    app = create_app(settings, today=lambda: found.day, audit_stream=StringIO())
     server = make_server("127.0.0.1", 0, app, threaded=True)
     found.port = server.server_port
     thread = threading.Thread(target=server.serve_forever, daemon=True)
