@@ -166,9 +166,11 @@ def answers(page: Page, kind: str) -> bool:
         return bool(page.entries)
     if page.kind != "Bundle":
         return False
+    if any(type(r).__name__ == kind for _, r in page.entries):  # asked often, and nearly always the first is one
+        return True
     others = [r for _, r in page.entries if not isinstance(r, fhir.OperationOutcome)]
     if others or page.unreadable:
-        return bool(page.unreadable) or any(type(r).__name__ == kind for r in others)
+        return bool(page.unreadable)
     return not any(issue.severity in _FAILED for outcome in page.outcomes for issue in outcome.issue)
 
 

@@ -69,13 +69,13 @@ class Context(Received, frozen=True):
     user_id: Annotated[
         str,
         Meta(
-            pattern=r"^(Practitioner|PractitionerRole|Patient|RelatedPerson)/[^/\s]+$",
+            pattern=r"^(Practitioner|PractitionerRole|Patient|RelatedPerson)/[^/\s\x00-\x1f]+$",
             description="the current user, [ResourceType]/[id]",
         ),
     ]
-    patient_id: Annotated[str, Meta(pattern=r"^[^/\s]+$", description="the FHIR id, without Patient/")]
+    patient_id: Annotated[str, Meta(pattern=r"^[^/\s\x00-\x1f]+$", description="the FHIR id, without Patient/")]
     encounter_id: (
-        Annotated[str, Meta(pattern=r"^[^/\s]+$", description="the FHIR id, without Encounter/")] | UnsetType
+        Annotated[str, Meta(pattern=r"^[^/\s\x00-\x1f]+$", description="the FHIR id, without Encounter/")] | UnsetType
     ) = UNSET
 
 
