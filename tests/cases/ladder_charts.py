@@ -37,7 +37,9 @@ def steps_too_long_ago(chart: Chart) -> None:
 @case("steps-that-never-were-orders")
 def steps_never_orders(chart: Chart) -> None:
     worn_knee(chart)
-    chart.report("knee radiograph", "2025-10-20", found="kl-3", region="knee", side="left", status="cancelled")
+    chart.report("knee radiograph", "2025-10-20", found="kl-3", region="knee", side="left")
+    for resource in chart.resources[-3:]:
+        resource["status"] = "cancelled"
     chart.order("physical therapy", "2026-02-10", region="knee", side="left", intent="proposal")
     chart.order("referral orthopaedics", "2026-02-10", region="knee", side="left", status="revoked")
 
