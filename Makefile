@@ -2,6 +2,7 @@
 # make test   lint, types, architecture, tests
 # make lint   the same without the tests
 # make kill   kill the service and PostgreSQL some hundred times under load, and count what was lost
+# make fuzz   bad input for hours: charts, envelopes, tokens, the OpenAPI document, coverage-guided bytes
 # make lock   write deploy/locks/ anew from pyproject.toml
 # make sbom   write var/sbom.json, the software bill of materials of what runs
 # make schemas  write cds_service/schemas/ anew from the protocol types
@@ -13,7 +14,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --upgrade
 
-.PHONY: run test kill lint lock schemas sbom clean
+.PHONY: run test kill lint fuzz lock schemas sbom clean
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
@@ -46,6 +47,11 @@ test: lint
 # TEST_KILLS: of the service, on each database; PostgreSQL itself is killed a fifth as often.
 kill: .venv/dev.stamp
 	TEST_KILLS=$${TEST_KILLS:-200} $(BIN)/pytest -s tests/store/test_kills.py
+
+# FUZZ_EXAMPLES: of each property; FUZZ_RUNS: of the coverage-guided fuzzer. `make test` runs a share of both.
+fuzz: .venv/dev.stamp
+	FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-20000} FUZZ_RUNS=$${FUZZ_RUNS:-1000000} \
+		$(BIN)/pytest --numprocesses 2 tests/fuzz tests/security/test_mutated_tokens.py tests/security/test_plain_text.py
 
 lock: .venv/dev.stamp
 	printf 'hatchling\neditables\n' | $(LOCK) pyproject.toml - --output-file deploy/locks/run.txt

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from cds_service.plain_text import LINK, clean
+
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "300"))
 
 # As the harshest client known: GitHub Markdown, tables, bare links made into links, raw HTML passed through.
 RENDERER = MarkdownIt("gfm-like", {"html": True})
@@ -105,6 +108,7 @@ def test_hostile_words_render_as_words(text: str, place: str) -> None:
 PIECES = [*"<>[]()`*_~|#-+=!&;:/.@w1a \n\\\"'", ".com", "localhost", "https:", "&lt;", "&#42;", "www.", "---"]
 
 
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(st.lists(st.one_of(st.sampled_from(PIECES), st.characters()), max_size=40).map("".join))
 def test_no_text_whatever_changes_what_is_rendered(text: str) -> None:
     words = clean(text, limit=30)
@@ -113,6 +117,7 @@ def test_no_text_whatever_changes_what_is_rendered(text: str) -> None:
         assert _shape(place.format(words or "words")) == _shape(place.format("words")), name
 
 
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(st.text(max_size=300))
 def test_what_is_invisible_never_passes_and_cleaning_twice_changes_nothing(text: str) -> None:
     words = clean(text)

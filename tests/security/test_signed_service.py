@@ -163,7 +163,7 @@ def test_the_same_id_of_another_issuer_is_another_token(signed_server: Server) -
 
 
 def test_a_client_over_its_rate_is_told_when_to_come_back(signed_server: Server) -> None:
-    slow = {"iss": "https://slow.example.org", "tenant": ...}
+    slow: dict[str, Any] = {"iss": "https://slow.example.org", "tenant": ...}
     answers = [ask(signed_server, CALL, fresh(**slow)) for _ in range(6)]
     refused = [answer for answer in answers if answer.status == 429]
     assert refused
