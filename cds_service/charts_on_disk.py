@@ -10,7 +10,7 @@ from pathlib import Path
 
 from .errors import UsageError
 
-BUNDLE = "bundle.json"
+BUNDLE = "chart.json"
 CASE = "case.toml"
 
 

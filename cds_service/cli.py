@@ -18,7 +18,7 @@ _ABOUT = """\
 A CDS Hooks service that finds steroid injections that did not work and says what to do next.
 
   cds-service serve                    answer CDS Hooks calls; settings are CDS_* environment variables
-  cds-service try bundle.json          show the cards for one chart, as a clinician would read them
+  cds-service try chart.json           show the cards for one chart, as a clinician would read them
   cds-service check                    look over settings, knowledge, value sets and store before a start
   cds-service migrate                  bring the store's tables up to date
   cds-service review                   write the clinicians' review document out of the knowledge pages
@@ -28,7 +28,7 @@ A CDS Hooks service that finds steroid injections that did not work and says wha
 _SERVE = "Answer CDS Hooks calls until told to stop. Settings, each an environment variable:\n\n"
 _TRY = """\
 Show the cards for one chart. PATH is a FHIR R4 Bundle (collection, searchset, transaction or batch), a bare list
-of resources, either also as .gz, or a folder with bundle.json (and case.toml, which may hold as_of).
+of resources, either also as .gz, or a folder with chart.json (and case.toml, which may hold as_of).
 Nothing is sent anywhere and nothing is kept.
 
   cds-service try fhir_fixtures/NAME

@@ -23,18 +23,16 @@ if [ -z "${ready:-}" ]; then
     exit 1
 fi
 
-chart=$(find fhir_fixtures -name bundle.json 2>/dev/null | sort | head -n 1)
+folder=fhir_fixtures/${FIXTURE:-hip-unguided-obese}
+as_of=$(sed -n 's/^as_of = "\(.*\)"/\1/p' "$folder/case.toml")
 echo "The service answers at $base (audit lines: var/audit.log; store: var/)."
 echo
 echo "  curl $base/cds-services"
-if [ -n "$chart" ]; then
-    folder=$(dirname "$chart")
-    echo "  curl -H 'Content-Type: application/json' --data @$chart $base/playground/evaluate"
-    echo
-    echo "What a clinician would read for $folder:"
-    echo
-    .venv/bin/cds-service try "$folder"
-fi
+echo "  curl -H 'Content-Type: application/json' --data @$folder/chart.json '$base/playground/evaluate?asOf=$as_of'"
+echo
+echo "What a clinician would read for $folder:"
+echo
+.venv/bin/cds-service try "$folder"
 echo
 echo "Ctrl-C stops it."
 wait "$server"

@@ -26,7 +26,7 @@ def toy(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def chart(tmp_path: Path) -> Path:
     """Return a fixture folder with a chart and its day."""
-    (tmp_path / "bundle.json").write_text(CHART)
+    (tmp_path / "chart.json").write_text(CHART)
     (tmp_path / "case.toml").write_text('as_of = "2026-03-02"\n')
     return tmp_path
 
@@ -53,7 +53,7 @@ def test_try_takes_a_file_packed_or_not(chart: Path, capsys: pytest.CaptureFixtu
     packed = chart / "chart.json.gz"
     packed.write_bytes(gzip.compress(CHART.encode()))
     outputs = []
-    for path in (chart / "bundle.json", packed):
+    for path in (chart / "chart.json", packed):
         assert run("try", path) == 0
         outputs.append(capsys.readouterr().out)
     assert outputs[0] == outputs[1]
