@@ -157,4 +157,3 @@ def _in_this_limb(case: Case, record: Record) -> bool:
 def _adrenal(case: Case) -> Among:
     days = case.number("adrenal_days")
     return lambda episode: (case.as_of - episode.index.day).days <= days
-
