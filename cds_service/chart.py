@@ -19,8 +19,7 @@ from .bundle import SetAside, read_resource
 
 R = TypeVar("R", bound=fhir.DomainResource)
 
-_KINDS = {kind.__name__: kind for kind in fhir.READ_TYPES}
-_WITHOUT_PATIENT = frozenset({"Medication", "OperationOutcome"})
+_READ = {kind: kind.__name__ for kind in fhir.READ_TYPES if kind is not fhir.OperationOutcome}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +99,10 @@ def build(
     by_reference: dict[str, Any] = {}
     ignored: list[SetAside] = []
     for _, resource in sent:
-        kind = type(resource).__name__
-        if kind not in _KINDS or kind == "OperationOutcome":
+        kind = _READ.get(type(resource))
+        if kind is None:
             continue
-        reference = name(resource)
+        reference = f"{kind}/{resource.id}" if resource.id else kind
         if resource.id and reference in by_reference:
             continue
         reason = _not_ours(resource, kind, own, aliases)
@@ -136,11 +135,14 @@ def _aliases(sent: tuple[tuple[str | None, Any], ...]) -> dict[str, str]:
 
 def _not_ours(resource: Any, kind: str, own: str, aliases: Mapping[str, str]) -> str | None:
     """Return why a resource is not this patient's, or `None` when it is."""
-    if kind in _WITHOUT_PATIENT:
+    if kind == "Medication":  # it names no patient and is used only where one of the patient's resources refers to it
         return None
     if kind == "Patient":
         return None if name(resource) == own else "it is another patient"
-    keys = [reference_key(r.reference, aliases) for r in _subjects(resource) if r is not None]
+    named = [r.reference for r in _subjects(resource) if r is not None]
+    if own in named:
+        return None
+    keys = [reference_key(text, aliases) for text in named]
     if own in keys:
         return None
     return "it is another patient's" if any(keys) else "it names no patient"

@@ -25,11 +25,15 @@ _NEVER = ("injection-not-steroid", "injection-addon-level", "injection-systemic"
 
 def find_injections(chart: Chart, records: Records, library: Library) -> tuple[Injection, ...]:
     """Return every injection of the chart up to its as-of day, oldest first, one an event, site and side."""
-    procedures = [r for r in records.having(*_injection_tags(library), kind="Procedure") if _counts(r, chart)]
+    first = chart.as_of - timedelta(days=library.number("history_days") + library.number("join_days"))
+    procedures = [r for r in records.having(*library.injection_tags, kind="Procedure") if _counts(r, first, chart)]
     found = [i for r in procedures for i in _from_procedure(r, chart, records, library)]
     used = {reference for injection in found for reference in injection.references}
     found += [
-        i for r in _given_locally(records, chart) if r.reference not in used for i in _from_drug(r, chart, library)
+        i
+        for r in _given_locally(records, first, chart)
+        if r.reference not in used
+        for i in _from_drug(r, chart, library)
     ]
     found += _from_words(chart, records, library)
     return _joined(found, library)
@@ -58,12 +62,9 @@ def _episode(group: list[Injection], lookback: date) -> Episode | None:
     return Episode(index.region, index.side, index.structure, index, steroids[1:], others)
 
 
-def _injection_tags(library: Library) -> tuple[str, ...]:
-    return tuple(t for t in library.terms.ids if drugs.is_injection(frozenset((t,))))
-
-
-def _counts(record: Record, chart: Chart) -> bool:
-    if record.day is None or record.day > chart.as_of:
+def _counts(record: Record, first: date, chart: Chart) -> bool:
+    """Older injections than the history of two years change nothing and are not worked out."""
+    if record.day is None or not first <= record.day <= chart.as_of:
         return False
     levels_only = record.has("injection-addon-level")
     return not record.has("injection-not-steroid", "injection-systemic") and not levels_only
@@ -155,10 +156,10 @@ def _same_event(record: Record, other: Record, chart: Chart) -> bool:
     return not named or not mine or bool(named & mine)
 
 
-def _given_locally(records: Records, chart: Chart) -> Iterable[Record]:
+def _given_locally(records: Records, first: date, chart: Chart) -> Iterable[Record]:
     for given in records.having("agent-corticosteroid", kind="MedicationAdministration"):
         local = given.has("route-local", "route-intra-articular", "route-epidural")
-        if local and not given.has("route-systemic") and given.day is not None and given.day <= chart.as_of:
+        if local and not given.has("route-systemic") and given.day is not None and first <= given.day <= chart.as_of:
             yield given
 
 

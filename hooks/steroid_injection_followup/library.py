@@ -127,7 +127,7 @@ class CausePage(Page, frozen=True):
     """One reason for failure: the questions, what must be readable, and the rows of evidence.
 
     `requires` are facts of which at least one must be known for the cause to be `not-supported`; `after` names causes
-    that are weighed first because a row rests on them; `tie_rank` orders causes of equal weight on the card (model 2.5).
+    that are weighed first because a row rests on them; `tie_rank` orders causes of equal weight (model 2.5).
     """
 
     id: str
@@ -183,6 +183,11 @@ class Library:
     def words(self) -> Patterns:
         """The words of text.toml, compiled once."""
         return compile_words(self.text)
+
+    @cached_property
+    def injection_tags(self) -> tuple[str, ...]:
+        """The value sets whose codes are injections, aspirations or blocks."""
+        return tuple(sorted(tag for tag in self.terms.ids if tag.startswith("injection-") or tag == "aspiration-only"))
 
     def number(self, name: str) -> float:
         """Return the value of a threshold by name; a name that no page has is a mistake of ours and raises."""

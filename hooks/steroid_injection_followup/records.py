@@ -66,8 +66,8 @@ class Records:
     __slots__ = ("_by_tag", "all", "undated", "unused_status")
 
     def __init__(self, found: Iterable[Record], unused_status: Iterable[str] = ()) -> None:
-        """Keep the records in the order sent."""
-        self.all = tuple(found)
+        """Order the records by day once, undated ones first, so that no question sorts them again."""
+        self.all = tuple(sorted(found, key=_when))
         self.unused_status = tuple(unused_status)
         self.undated = tuple(r.reference for r in self.all if r.day is None and r.kind in ("Procedure", "Observation"))
         self._by_tag: defaultdict[str, list[Record]] = defaultdict(list)
@@ -77,12 +77,17 @@ class Records:
 
     def having(self, *tags: str, kind: str | None = None) -> Iterator[Record]:
         """Yield the records that carry any of the tags, each once, latest day last; undated ones first."""
-        seen: dict[int, Record] = {}
-        for tag in tags:
-            for record in self._by_tag.get(tag, ()):
-                if kind is None or record.kind == kind:
-                    seen[id(record)] = record
-        yield from sorted(seen.values(), key=lambda r: (r.day or date.min, r.reference))
+        held = [found for tag in tags if (found := self._by_tag.get(tag))]
+        if not held:
+            return
+        records = held[0] if len(held) == 1 else sorted({id(r): r for found in held for r in found}.values(), key=_when)
+        for record in records:
+            if kind is None or record.kind == kind:
+                yield record
+
+
+def _when(record: Record) -> tuple[date, str]:
+    return record.day or date.min, record.reference
 
 
 def side_of(tags: frozenset[str]) -> Side:

@@ -12,6 +12,7 @@ from uuid import uuid4
 from cds_service import protocol
 from cds_service.service import Call, IssuedCard
 
+from .. import safety
 from ..case import Case
 from ..library import Library
 from ..model import Appraisal, Finding, Indicator, Step
@@ -77,7 +78,7 @@ def _failure_review(
     case: Case, appraisal: Appraisal, judged: tuple[Judged, ...], call: Call, page: CardsPage
 ) -> IssuedCard:
     developing = any(c.id == "delayed-effect" and c.state == "supported" for c in appraisal.causes)
-    notes = [*_other_sites(case, judged)]
+    notes = [*(note.says for note in safety.notes(case)), *_other_sites(case, judged)]
     text = detail.failure_review(case, appraisal, page, notes)
     line = summary.failure_review(case, still_developing=developing)
     return _card(case, appraisal, "failure-review", indicator_of(case, developing=developing), line, text, call, page)
