@@ -3,6 +3,7 @@
 # make lint   the same without the tests
 # make kill   kill the service and PostgreSQL some hundred times under load, and count what was lost
 # make fuzz   bad input for hours: charts, envelopes, tokens, the OpenAPI document, coverage-guided bytes
+# make fuzz   bad inputs by the hundred thousand (an hour)
 # make lock   write deploy/locks/ anew from pyproject.toml
 # make sbom   write var/sbom.json, the software bill of materials of what runs
 # make schemas  write cds_service/schemas/ anew from the protocol types
@@ -52,6 +53,11 @@ kill: .venv/dev.stamp
 fuzz: .venv/dev.stamp
 	FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-20000} FUZZ_RUNS=$${FUZZ_RUNS:-1000000} \
 		$(BIN)/pytest --numprocesses 2 tests/fuzz tests/security/test_mutated_tokens.py tests/security/test_plain_text.py
+
+# The same fuzzers run briefly in `make test`.
+fuzz: .venv/dev.stamp
+	FUZZ_EXAMPLES=10000 $(BIN)/pytest tests/fuzz
+	$(BIN)/python -m tests.fuzz.atheris_reader -runs=1000000 -max_len=4096
 
 lock: .venv/dev.stamp
 	printf 'hatchling\neditables\n' | $(LOCK) pyproject.toml - --output-file deploy/locks/run.txt

@@ -8,18 +8,23 @@ from __future__ import annotations
 
 import atexit
 import gc
+import json
+import logging
 import os
 import shutil
 import tempfile
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from gunicorn import util
 from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
 from gunicorn.http import errors as http
 from gunicorn.workers.gthread import ThreadWorker
 
+from .audit import place_of
 from .config import Settings
 from .errors import NotJson, RequestRefused
 from .outcome import outcome_of
@@ -34,6 +39,26 @@ _STATUSES: tuple[tuple[type[Exception], int, str], ...] = (
 )
 _FIGURES = "PROMETHEUS_MULTIPROC_DIR"
 _BROKEN = "This is not HTTP that the server reads. Check the request line, the headers and their sizes."
+
+
+class _Line(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        """Say what the server says of itself as one JSON line, like the exchanges; never a traceback's values."""
+        said = {"event": "server", "level": record.levelname.lower(), "says": record.getMessage()}
+        if record.exc_info and record.exc_info[1] is not None:
+            said |= {"failure": type(record.exc_info[1]).__name__, "failed_at": place_of(record.exc_info[1])}
+        at = datetime.fromtimestamp(record.created, UTC).isoformat()
+        return json.dumps({**said, "at": at})
+
+
+class ServerLog(Logger):  # type: ignore[misc]
+    """gunicorn's own log, as JSON lines."""
+
+    def setup(self, cfg: Any) -> None:
+        """Give each of the log's outputs our form."""
+        super().setup(cfg)
+        for output in self.error_log.handlers:
+            output.setFormatter(_Line())
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]
@@ -81,6 +106,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             "limit_request_field_size": 16_380,
             "control_socket_disable": True,
             "loglevel": "warning",
+            "logger_class": ServerLog,
             "post_worker_init": _settle,
             "child_exit": _forget_figures,
         }

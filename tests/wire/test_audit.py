@@ -23,8 +23,10 @@ def fresh(tmp_path: Path) -> Any:
 
 
 def lines(server: Server) -> list[dict[str, Any]]:
-    """Return the audit lines so far."""
-    return [json.loads(line) for line in server.log.read_text().splitlines() if line.startswith("{")]
+    """Return the audit lines so far; every line that is not for the person who started it is JSON."""
+    written = server.log.read_text().splitlines()
+    assert written[0].startswith("cds-service: ")
+    return [line for line in map(json.loads, written[1:]) if line["event"] == "exchange"]
 
 
 def test_one_line_an_exchange_says_what_happened(fresh: Server) -> None:
@@ -104,6 +106,13 @@ def test_no_word_of_a_caller_reaches_the_log_the_figures_or_a_refusal(fresh: Ser
     fresh.raw(f"GET / HTTP/1.1\r\nX {CANARY}: {CANARY}\r\n\r\n".encode())
     assert CANARY not in fresh.log.read_text()
     assert CANARY not in fresh.ask("GET", "/metrics").body.decode()
+
+
+def test_what_never_reached_the_application_is_logged_by_kind_alone(fresh: Server) -> None:
+    fresh.raw(f"GET /{CANARY} {CANARY}\r\n\r\n".encode())
+    assert lines(fresh) == []
+    said = json.loads(fresh.log.read_text().splitlines()[-1])
+    assert (said["event"], said["says"]) == ("server", "refused before the application: InvalidHTTPVersion")
 
 
 def series(server: Server) -> int:
