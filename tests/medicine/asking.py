@@ -12,7 +12,8 @@ from hooks.steroid_injection_followup import injections, library, records, respo
 from hooks.steroid_injection_followup.case import Case
 from hooks.steroid_injection_followup.library import Library
 from hooks.steroid_injection_followup.model import Finding
-from tests.charts import Chart, Json
+from tests.charts import Chart
+from tests.codes import Json
 
 
 @cache
