@@ -4,6 +4,7 @@
 # make kill   kill the service and PostgreSQL some hundred times under load, and count what was lost
 # make fuzz   bad input for hours: charts, envelopes, tokens, the OpenAPI document, coverage-guided bytes
 # make fuzz   bad inputs by the hundred thousand (an hour)
+# make bench  how fast, as ratios within one run
 # make lock   write deploy/locks/ anew from pyproject.toml
 # make sbom   write var/sbom.json, the software bill of materials of what runs
 # make schemas  write cds_service/schemas/ anew from the protocol types
@@ -58,6 +59,9 @@ fuzz: .venv/dev.stamp
 fuzz: .venv/dev.stamp
 	FUZZ_EXAMPLES=10000 $(BIN)/pytest tests/fuzz
 	$(BIN)/python -m tests.fuzz.atheris_reader -runs=1000000 -max_len=4096
+
+bench: .venv/dev.stamp
+	$(BIN)/python -m tests.bench
 
 lock: .venv/dev.stamp
 	printf 'hatchling\neditables\n' | $(LOCK) pyproject.toml - --output-file deploy/locks/run.txt
