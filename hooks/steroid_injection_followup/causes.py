@@ -22,6 +22,7 @@ NOT_ASKED = {
     "not-applicable": "not asked: no corticosteroid injection is proven",
     "indeterminate": "not asked: the record does not tell whether the injection worked",
 }
+NOT_IN_USE = "not asked: this page is not in use here"
 SUPPRESSED = "not asked: a red flag comes first"
 _EARLY = "delayed-effect"
 
@@ -58,6 +59,8 @@ def _ordered(pages: Iterable[CauseRules]) -> list[CauseRules]:
 
 
 def _weighed(rules: CauseRules, facts: Facts) -> Cause:
+    if rules.page.status != "active":
+        return Cause(rules.page.id, rules.page.title, "not-assessable", missing=(NOT_IN_USE,))
     held = [row for row in rules.rows if all_of(t.outcome(facts[t.fact]) for t in row.tests) == "met"]
     counted = _counted([row.page for row in held])
     evidence = tuple(_evidence(row, facts) for row in held)

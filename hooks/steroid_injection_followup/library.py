@@ -11,11 +11,23 @@ from typing import Any, TypeAlias, TypeVar
 
 from cds_service.errors import KnowledgeError
 from cds_service.evidence import Comparison
-from cds_service.knowledge import Citation, Page, Threshold, comparisons, convert, laid_over, read_toml
+from cds_service.knowledge import (
+    Citation,
+    Page,
+    Status,
+    Threshold,
+    changed_names,
+    comparisons,
+    convert,
+    laid_over,
+    read_toml,
+)
 from cds_service.terminology import Terminology
 
 T = TypeVar("T")
 HOME = Path(__file__).parent / "knowledge"
+# What a site may add to; elsewhere it changes and retires what is there.
+_OPEN_TO_SITES = frozenset({"citations", "doses.agents", "cards.override_reasons"})
 Patterns: TypeAlias = tuple[
     re.Pattern[str], re.Pattern[str], list[tuple[str, re.Pattern[str]]], list[tuple[str, re.Pattern[str]]]
 ]
@@ -116,7 +128,7 @@ class EvidenceRow(Page, frozen=True):
     when: dict[str, dict[str, Any]]
     cites: tuple[str, ...]
     provenance: str
-    status: str = "active"
+    status: Status = "active"
     corroborating: bool = False
     argues_only_against: tuple[str, ...] = ()
     settles: str = ""
@@ -136,7 +148,7 @@ class CausePage(Page, frozen=True):
     tie_rank: int
     version: str
     reviewed: str
-    status: str
+    status: Status
     seeds: tuple[str, ...]
     requires: tuple[str, ...]
     cannot_judge: str
@@ -233,7 +245,7 @@ def load(overlay: Path | None = None, home: Path = HOME) -> Library:
     """Read all pages, with the site's laid over ours where there are any. Raises `KnowledgeError`."""
     raw = {str(p.relative_to(home).with_suffix("")): read_toml(p) for p in sorted(home.rglob("*.toml"))}
     site = _site_pages(overlay, raw)
-    pages = {stem: laid_over(table, site.get(stem, {})) for stem, table in raw.items()}
+    pages = {stem: laid_over(table, site.get(stem, {}), stem, open_to=_OPEN_TO_SITES) for stem, table in raw.items()}
     thresholds = convert(pages["thresholds"], dict[str, Threshold], "thresholds.toml")
     regions = convert(pages["regions"], RegionsPage, "regions.toml")
     return Library(
@@ -247,7 +259,7 @@ def load(overlay: Path | None = None, home: Path = HOME) -> Library:
         text=convert(pages["text"], TextPage, "text.toml"),
         causes=tuple(_cause(stem, pages[stem], thresholds) for stem in sorted(pages) if stem.startswith("causes/")),
         raw=pages,
-        overlay=_overlay_words(overlay, site),
+        overlay=_overlay_words(overlay, site, raw),
     )
 
 
@@ -266,8 +278,18 @@ def _site_pages(overlay: Path | None, ours: Mapping[str, Any]) -> dict[str, dict
     return site
 
 
-def _overlay_words(overlay: Path | None, site: Mapping[str, Any]) -> str:
-    return "" if overlay is None else "site pages laid over: " + (", ".join(sorted(site)) or "value sets only")
+def _overlay_words(overlay: Path | None, site: Mapping[str, Any], ours: Mapping[str, Any]) -> str:
+    """Say on every answer what a site changed: by name, the first few of each page."""
+    if overlay is None:
+        return ""
+    sets = sorted(p.stem for p in overlay.glob("valuesets/*.json"))
+    changed = {stem: list(changed_names(ours[stem], table)) for stem, table in sorted(site.items())}
+    said = [f"{what} ({_few(names)})" for what, names in (*changed.items(), ("value sets", sets)) if names]
+    return "site pages laid over: " + ("; ".join(said) or "nothing changed")
+
+
+def _few(names: list[str]) -> str:
+    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 
 def _cause(stem: str, table: Mapping[str, Any], thresholds: Mapping[str, Threshold]) -> CauseRules:
