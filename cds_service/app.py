@@ -46,7 +46,7 @@ def create_app(
         settings=settings,
         catalogue=offered or catalogue.load(settings),
         gate=gate_of(settings, used=used, metrics=metrics),
-        reader=Gatherer(settings, FhirServers()),
+        reader=Gatherer(settings, FhirServers(count=lambda end: metrics.fhir.labels(end).inc())),
         record=StoredRecord(store, RepeatRules(days=settings.repeat_days, per=settings.repeat_per)),
         metrics=metrics,
         today=today or date_in_utc,

@@ -10,10 +10,10 @@ import http.client
 import socket
 import ssl
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
 import msgspec
@@ -24,11 +24,13 @@ from .addresses import NotAllowedAddress, NotResolved, Resolver
 from .breaker import Breaker
 from .bundle import Page, read_page
 from .deadline import Deadline
+from .fhir_faults import BY_STATUS, TELLS_OF_TROUBLE, Fault, ReadFailed
 from .fhir_socket import BoundAdapter, Exchange, OutOfTime, TooManyBytes, bound_by, open_socket, tls_context
 from .origins import Base, FhirAccess, within
 from .scopes import Grant
 
-PARALLEL = 16
+# A chart takes fourteen reads at once; more clinicians than four at a moment should not wait for each other.
+PARALLEL = 64
 PAGE_BYTES = 5 * 1024 * 1024
 _CHUNK = 65_536
 _AGAIN_SECONDS = 1.0
@@ -41,53 +43,7 @@ _HEADERS = {
     "Prefer": "handling=lenient",
 }
 
-
-class Fault(StrEnum):
-    """Why a read failed: a closed set, for figures; `WORDS` says each to a person."""
-
-    TIMEOUT = "timeout"
-    CONNECTION = "connection"
-    TLS = "tls"
-    NAME = "name"
-    ADDRESS = "address"
-    TOO_LARGE = "too-large"
-    REDIRECT = "redirect"
-    TOKEN = "token"  # noqa: S105  # the name of a fault
-    FORBIDDEN = "forbidden"
-    NOT_FOUND = "not-found"
-    REFUSED = "refused"
-    THROTTLED = "throttled"
-    SERVER = "server"
-    NOT_FHIR = "not-fhir"
-
-
-WORDS = {
-    Fault.TIMEOUT: "the FHIR server did not answer in time",
-    Fault.CONNECTION: "the connection to the FHIR server broke",
-    Fault.TLS: "the FHIR server's certificate was not accepted",
-    Fault.NAME: "the FHIR server's name was not resolved",
-    Fault.ADDRESS: "the FHIR server's address is not allowed",
-    Fault.TOO_LARGE: "the FHIR server sent more than is taken",
-    Fault.REDIRECT: "the FHIR server pointed elsewhere",
-    Fault.TOKEN: "the FHIR server did not accept the token",
-    Fault.FORBIDDEN: "the FHIR server does not permit the reading",
-    Fault.NOT_FOUND: "the FHIR server does not know it",
-    Fault.REFUSED: "the FHIR server refused the query",
-    Fault.THROTTLED: "the FHIR server asked for fewer requests",
-    Fault.SERVER: "the FHIR server failed",
-    Fault.NOT_FHIR: "the FHIR server's answer was not FHIR JSON",
-}
-_BY_STATUS = {401: Fault.TOKEN, 403: Fault.FORBIDDEN, 404: Fault.NOT_FOUND, 410: Fault.NOT_FOUND, 429: Fault.THROTTLED}
-_TELLS_OF_TROUBLE = frozenset({Fault.TIMEOUT, Fault.CONNECTION, Fault.TLS, Fault.NAME, Fault.THROTTLED, Fault.SERVER})
-
-
-class ReadFailed(Exception):
-    """One request to the FHIR server gave no page; it carries no URL and no header."""
-
-    def __init__(self, fault: Fault, status: int = 0) -> None:
-        super().__init__(fault.value)
-        self.fault = fault
-        self.status = status
+Count = Callable[[str], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +65,10 @@ class Answered:
 class FhirServer:
     """What all calls of one client to one FHIR origin share."""
 
-    def __init__(self, access: FhirAccess, resolver: Resolver) -> None:
+    def __init__(self, access: FhirAccess, resolver: Resolver, count: Count) -> None:
         self.access = access
         self.breaker = Breaker()
+        self.count = count
         self.threads = ThreadPoolExecutor(PARALLEL, thread_name_prefix="fhir")
         self._resolver = resolver
         self._adapter = BoundAdapter(tls_context(access.ca_file), connections=PARALLEL)
@@ -121,9 +78,11 @@ class FhirServer:
         try:
             answered = self._once_or_twice(ask, base, grant, deadline)
         except ReadFailed as failed:
-            (self.breaker.failed if failed.fault in _TELLS_OF_TROUBLE else self.breaker.succeeded)()
+            (self.breaker.failed if failed.fault in TELLS_OF_TROUBLE else self.breaker.succeeded)()
+            self.count(failed.fault.value)
             raise
         self.breaker.succeeded()
+        self.count("ok")
         return answered
 
     def close(self) -> None:
@@ -163,10 +122,14 @@ class FhirServer:
 
 
 class FhirServers:
-    """All FHIR servers that calls have named, one entry a client and origin."""
+    """All FHIR servers that calls have named, one entry a client and origin.
 
-    def __init__(self, resolver: Resolver | None = None) -> None:
+    `count` is told how each request ended: "ok", a `Fault`, or "paused" for an answer that the breaker kept back.
+    """
+
+    def __init__(self, resolver: Resolver | None = None, *, count: Count = lambda _: None) -> None:
         self._resolver = resolver or Resolver()
+        self._count = count
         self._lock = threading.Lock()
         self._servers: dict[tuple[str, tuple[str, str, int], Path | None], FhirServer] = {}
 
@@ -175,7 +138,7 @@ class FhirServers:
         key = (access.client, base.origin, access.ca_file)
         with self._lock:
             if key not in self._servers:
-                self._servers[key] = FhirServer(access, self._resolver)
+                self._servers[key] = FhirServer(access, self._resolver, self._count)
             return self._servers[key]
 
     def close(self) -> None:
@@ -204,7 +167,7 @@ def _check_head(response: requests.Response) -> None:
     if 300 <= status < 400:
         raise ReadFailed(Fault.REDIRECT, status)
     if status != http.HTTPStatus.OK:
-        fault = _BY_STATUS.get(status) or (Fault.SERVER if status >= 500 else Fault.REFUSED)
+        fault = BY_STATUS.get(status) or (Fault.SERVER if status >= 500 else Fault.REFUSED)
         raise ReadFailed(fault, status)
     kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     encoding = response.headers.get("Content-Encoding", "identity").strip().lower()

@@ -123,7 +123,7 @@ def open_socket(addresses: list[str], port: int, deadline: Deadline) -> socket.s
         opened = BoundSocket(family, socket.SOCK_STREAM)
         try:
             opened.settimeout(max(0.001, deadline.left() / (len(addresses) - number)))
-            opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            _keep_alive(opened)
             opened.connect((address, port))
             # The TLS handshake takes this timeout for the whole of itself.
             opened.settimeout(max(0.001, deadline.left()))
@@ -132,6 +132,15 @@ def open_socket(addresses: list[str], port: int, deadline: Deadline) -> socket.s
             opened.close()
             problem = failed
     raise problem
+
+
+def _keep_alive(opened: socket.socket) -> None:
+    """Have the system find out that a firewall forgot a kept connection, before a clinician waits on it."""
+    opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    opened.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for option, value in (("TCP_KEEPIDLE", 20), ("TCP_KEEPINTVL", 5), ("TCP_KEEPCNT", 2)):
+        if hasattr(socket, option):
+            opened.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
 
 
 def _connect(connection: Any) -> socket.socket:  # noqa: ARG001  # the host is the exchange's business, by checked address

@@ -37,7 +37,7 @@ class Metrics:
             "cds_key_set_age_seconds", "Age of a client's keys", ["client"], multiprocess_mode="max", registry=home
         )
         self.feedback = Counter("cds_feedback", "Feedback items", ["service", "outcome"], registry=home)
-
+        self.fhir = Counter("cds_fhir_requests", "Requests to FHIR servers, by how they ended", ["end"], registry=home)
         self.store = Counter("cds_store_events", "What happened in the store", ["event"], registry=home)
 
     def exposition(self) -> bytes:

@@ -7,11 +7,11 @@ unreadable, and no page counts more matches than came. Everything else is a gap 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from . import fhir_types as fhir
 from .bundle import Page, SetAside
-from .fhir_client import WORDS, Ask, Fault
+from .fhir_client import Ask
+from .fhir_faults import WORDS, Fault
 from .origins import Base, within
 from .queries import Query
 
@@ -123,7 +123,7 @@ class Reading:
         return within(self._base, page.next_url) if self._base is not None else None
 
     def _foreseen(self, following: str, page: Page) -> Iterator[str]:
-        got = len(_matches([page], self.query.kind)) + len(page.unreadable)
+        got = _matches([page], self.query.kind) + len(page.unreadable)
         return foreseen(following, got=got, total=page.total or 0)
 
     def _asking(self, urls: Sequence[str]) -> list[Ask]:
@@ -155,7 +155,7 @@ class Reading:
         return f"a further page did not come: {WORDS[self.fault or Fault.TIMEOUT]}"
 
     def _too_few(self, pages: Sequence[Page]) -> str | None:
-        got = len(_matches(pages, self.query.kind))
+        got = _matches(pages, self.query.kind)
         total = max((page.total or 0 for page in pages), default=0)
         return f"{got} of {total} came" if self.query.is_search and total > got else None
 
@@ -199,9 +199,15 @@ def foreseen(following: str, *, got: int, total: int) -> Iterator[str]:
             return
 
 
-def _matches(pages: Sequence[Page], kind: str) -> set[Any]:
-    found = [r for page in pages for _, r in page.entries if type(r).__name__ == kind]
-    return {r.id or number for number, r in enumerate(found)}
+def _matches(pages: Sequence[Page], kind: str) -> int:
+    """Count what came; a resource that an earlier page held already hides one that moved away between the two."""
+    earlier: set[str] = set()
+    count = 0
+    for page in pages:
+        found = [r for _, r in page.entries if type(r).__name__ == kind and r.id not in earlier]
+        count += len(found)
+        earlier.update(r.id for r in found if r.id)
+    return count
 
 
 def _unread(pages: Sequence[Page]) -> str | None:

@@ -8,7 +8,8 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from msgspec import UNSET
 
 from .deadline import Deadline
-from .fhir_client import Answered, Ask, Fault, FhirServer, FhirServers, ReadFailed
+from .fhir_client import Answered, Ask, FhirServer, FhirServers
+from .fhir_faults import Fault, ReadFailed
 from .origins import Base, FhirAccess
 from .paging import Reading
 from .protocol import RequestBody
@@ -54,6 +55,7 @@ class Reader:
             return
         server = self._servers.server(self.base, self._access)
         if not server.breaker.admits():
+            server.count("paused")
             for reading, _ in asks:
                 reading.refused = "the FHIR server fails at the moment and is not asked"
             return

@@ -12,7 +12,8 @@ import pytest
 
 from cds_service.addresses import KEEP_SECONDS, NotAllowedAddress, NotResolved, Resolver, permitted
 from cds_service.deadline import Deadline
-from cds_service.fhir_client import Fault, FhirServers
+from cds_service.fhir_client import FhirServers
+from cds_service.fhir_faults import Fault
 from cds_service.origins import FhirAccess, access_of
 from tests.fhir.calls import body, gathered
 from tests.fhir.conftest import Start

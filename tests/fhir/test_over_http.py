@@ -68,6 +68,28 @@ def ask(log: io.StringIO, tmp_path: Path) -> Ask:
     return _ask
 
 
+def test_how_requests_to_the_server_ended_is_counted(start: Start, tmp_path: Path) -> None:
+    server = start(lambda call: call.bundle() if call.target.startswith("/Allergy") else call.reply(503, b"{}"))
+    settings = settings_from(
+        {
+            "CDS_SERVICES": "tests.toy:SERVICES",
+            "CDS_FHIR_SERVERS": server.url,
+            "CDS_DATABASE_URL": f"sqlite:///{tmp_path}/cds.db",
+        }
+    )
+    client = create_app(settings, audit_stream=io.StringIO()).test_client()
+    raw = {
+        "hook": "patient-view",
+        "hookInstance": "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea",
+        "context": {"userId": "Practitioner/u1", "patientId": "p1"},
+        "fhirServer": server.url,
+    }
+    client.post("/cds-services/toy", json=raw)
+    figures = client.get("/metrics").get_data(as_text=True)
+    assert 'cds_fhir_requests_total{end="ok"} 1.0' in figures
+    assert 'cds_fhir_requests_total{end="server"} 2.0' in figures
+
+
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_fault_is_412_with_the_key_in_time_and_never_an_empty_list(
     name: str, start: Start, ask: Ask, log: io.StringIO

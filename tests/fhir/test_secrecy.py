@@ -11,7 +11,8 @@ import pytest
 
 from cds_service.deadline import Deadline
 from cds_service.errors import RequestRefused
-from cds_service.fhir_client import Ask, FhirServers, ReadFailed
+from cds_service.fhir_client import Ask, FhirServers
+from cds_service.fhir_faults import ReadFailed
 from cds_service.origins import access_of, parse_base
 from cds_service.scopes import grant_of
 from tests.fhir.calls import NEEDED, TOKEN, body, gathered

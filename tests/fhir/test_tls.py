@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from cds_service.fhir_client import Fault, FhirServers
+from cds_service.fhir_client import FhirServers
+from cds_service.fhir_faults import Fault
 from cds_service.fhir_socket import tls_context
 from cds_service.origins import access_of
 from cds_service.prefetch import Gathered
