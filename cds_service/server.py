@@ -128,10 +128,11 @@ def share_figures(settings: Settings) -> None:
 
 def serve(settings: Settings, make: Callable[[], Any]) -> None:
     """Serve until told to stop."""
+    _settle()  # before the fork, so that the processes share what start-up built
     Server(settings, make).run()
 
 
-def _settle(worker: Any) -> None:
+def _settle(worker: Any = None) -> None:
     """Keep what start-up built out of the garbage collector's sight: it never becomes garbage, and scanning it
     was the longest pause that a request met."""
     del worker
