@@ -35,6 +35,11 @@ class RealServer:
         except requests.ConnectionError:
             return False
 
+    def read(self, query: str) -> Json:
+        """Return the server's own answer to a query, as its client would send it."""
+        found: Json = self._session.get(f"{self.base}/{query}", timeout=20).json()
+        return found
+
     def fill(self, chart: Json) -> None:
         """Hold the resources of a chart, and nothing else."""
         self._transact([{"request": {"method": "DELETE", "url": url}} for url in self._held])
