@@ -40,7 +40,7 @@ def meniscal_tear(chart: Chart) -> None:
 @case("shoulder-pain-from-the-thoracic-outlet")
 def thoracic_outlet(chart: Chart) -> None:
     failed(chart, "subacromial", "right", "subacromial bursitis", site="shoulder")
-    chart.condition("thoracic outlet syndrome", site="shoulder", side="right", recorded="2026-02-16")
+    chart.condition("thoracic outlet syndrome", side="right", recorded="2026-02-16")
 
 
 @case("hip-pain-from-the-back")
