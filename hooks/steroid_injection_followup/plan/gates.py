@@ -14,6 +14,7 @@ from cds_service.evidence import Fact, known, unknown
 from ..facts.words import dated, yes
 from ..model import Evidence
 from ..records import Record
+from ..safety import pregnant
 from .picture import Picture, gate
 from .therapies import course, operations
 
@@ -77,8 +78,8 @@ def index_guidance(picture: Picture) -> Fact:
 
 @gate
 def pregnancy_recorded(picture: Picture) -> Fact:
-    """Whether a pregnancy is recorded."""
-    return _either(picture, picture.conditions("condition-pregnancy", here=False), "whether there is a pregnancy")
+    """Whether a pregnancy is recorded as current."""
+    return pregnant(picture.case)
 
 
 @gate
@@ -121,12 +122,6 @@ def osteoarthritis_here(picture: Picture) -> Fact:
 
 
 @gate
-def structural_lesion(picture: Picture) -> Fact:
-    """Whether a structural lesion of the site is recorded."""
-    return _shown(picture.holds("E7b.1"))
-
-
-@gate
 def structural_question(picture: Picture) -> Fact:
     """Whether a mechanical source of the pain is possible or supported and no imaging has named it."""
     state = picture.state("alternative-pathology.mechanical")
@@ -137,6 +132,23 @@ def structural_question(picture: Picture) -> Fact:
 def tendon_tear(picture: Picture) -> Fact:
     """Whether a tear of a tendon at the site is recorded."""
     return _either(picture, picture.conditions("condition-tendon-tear"), "whether a tendon is torn")
+
+
+@gate
+def tear_or_long_therapy(picture: Picture) -> Fact:
+    """Whether a tendon is torn, or therapy began at least six months ago without success."""
+    tear, months = picture["tendon_tear"], picture["therapy_months"]
+    if tear.value is True:
+        return tear
+    if float(months.value or 0) >= picture.case.number("tendon_therapy_months"):
+        return known(True, months.references, f"therapy without success for {int(float(months.value or 0))} months")
+    return tear if tear.value is None else known(False)
+
+
+@gate
+def myofascial_state(picture: Picture) -> Fact:
+    """Where a muscle source of the pain stands: supported, possible, not-supported or not-assessable."""
+    return _state(picture, "alternative-pathology.myofascial")
 
 
 @gate
@@ -159,25 +171,37 @@ def neurological_deficit(picture: Picture) -> Fact:
 
 
 @gate
-def surgical_spine(picture: Picture) -> Fact:
-    """Whether a deficit, severe compression or instability of the spine is recorded."""
-    facts = [picture[n] for n in ("neurological_deficit", "spinal_compression", "spinal_instability")]
-    holding = next((f for f in facts if f.value is True), None)
-    if holding is not None:
-        return holding
-    return next((f for f in facts if f.value is None), known(False))
+def spine_opinion_due(picture: Picture) -> Fact:
+    """Whether a deficit is recorded, or severe compression or instability after six weeks of care."""
+    deficit = picture["neurological_deficit"]
+    if deficit.value is True:
+        return deficit
+    weeks = float(picture["care_weeks"].value or 0)
+    if weeks < picture.case.number("spine_care_weeks"):
+        return deficit
+    damage = [picture["spinal_compression"], picture["spinal_instability"]]
+    return next((f for f in damage if f.value is True), next((f for f in damage if f.value is None), deficit))
+
+
+@gate
+def spine_imaging_due(picture: Picture) -> Fact:
+    """Whether care of the spine has lasted six weeks, or a deficit is recorded."""
+    deficit, care = picture["neurological_deficit"], picture["care_weeks"]
+    if deficit.value is True:
+        return deficit
+    long_enough = float(care.value or 0) >= picture.case.number("spine_care_weeks")
+    return known(long_enough, care.references, care.said)
 
 
 def deficit_since(picture: Picture, first: date) -> Fact:
     """Whether a neurological deficit is recorded from this day on; it makes older imaging of the spine out of date."""
     case = picture.case
-    found = list(picture.conditions("condition-foot-drop", "condition-myelopathy", "condition-paralysis", here=False, since=first))
+    signs = ("condition-foot-drop", "condition-myelopathy", "condition-paralysis")
+    found = list(picture.conditions(*signs, here=False, since=first))
     found += case.find("finding-numbness", "finding-saddle-anaesthesia", "finding-bilateral-leg-weakness",
                        since=first, states=frozenset({"present", "done"}))  # fmt: skip
-    found += [
-        r for r in case.find("obs-motor-power", since=first)
-        if r.value is not None and r.value <= case.number("motor_grade")
-    ]  # fmt: skip
+    full = case.number("full_power")
+    found += [r for r in case.find("obs-motor-power", since=first) if r.value is not None and r.value < full]
     return _either(picture, found, "whether there is a neurological deficit")
 
 
@@ -202,9 +226,11 @@ def sciatica(picture: Picture) -> Fact:
 
 
 @gate
-def entrapment(picture: Picture) -> Fact:
-    """Whether a nerve entrapped at the wrist or elbow is what was injected."""
-    return known(picture.case.region.family == "nerve")
+def entrapment_recorded(picture: Picture) -> Fact:
+    """Whether carpal or cubital tunnel syndrome of this side is recorded."""
+    found = picture.conditions("condition-carpal-tunnel", "condition-cubital-tunnel", here=False)
+    ours = [r for r in found if r.side in (picture.case.episode.side, "bilateral", "unknown")]
+    return _either(picture, ours, "whether a nerve is entrapped")
 
 
 @gate
@@ -216,7 +242,9 @@ def entrapment_proven(picture: Picture) -> Fact:
 @gate
 def neuropathic_disease(picture: Picture) -> Fact:
     """Whether polyneuropathy, neuralgia after zoster, another neuralgia or regional pain syndrome is recorded."""
-    tags = ("condition-peripheral-neuropathy", "condition-postherpetic-neuralgia", "condition-neuralgia", "condition-crps")
+    tags = (
+        "condition-peripheral-neuropathy", "condition-postherpetic-neuralgia", "condition-neuralgia", "condition-crps",
+    )  # fmt: skip
     found = picture.conditions(*tags, here=False)
     return _either(picture, found, "whether there is a disease of the nerves")
 
@@ -224,7 +252,7 @@ def neuropathic_disease(picture: Picture) -> Fact:
 @gate
 def neuropathic_state(picture: Picture) -> Fact:
     """Where a neuropathic source of the pain stands: supported, possible, not-supported or not-assessable."""
-    return known(picture.state("alternative-pathology.neuropathic"))
+    return _state(picture, "alternative-pathology.neuropathic")
 
 
 @gate
@@ -239,7 +267,14 @@ def referring_spine(picture: Picture) -> Fact:
 
 
 @gate
-def walking_pain_of_spine(picture: Picture) -> Fact:
+def referring_spine_part(picture: Picture) -> Fact:
+    """The same in words."""
+    part = picture["referring_spine"].value
+    return known(part, said=f"{part} spine" if part else "")
+
+
+@gate
+def walking_pain(picture: Picture) -> Fact:
     """Whether pain on walking that may come from the spine or from the arteries is recorded."""
     found = picture.conditions("condition-neurogenic-claudication", "condition-vascular-claudication", here=False)
     return _either(picture, found, "whether walking brings on the pain")
@@ -295,6 +330,16 @@ def pain_months(picture: Picture) -> Fact:
 
 
 @gate
+def review_window(picture: Picture) -> Fact:
+    """When the effect can be judged: from the end of the first two weeks to the end of the sixth."""
+    case = picture.case
+    first = case.injected + timedelta(days=case.number("too_early_days"))
+    last = case.injected + timedelta(days=case.number("primary_end_days"))
+    said = f"between {first.isoformat()} and {last.isoformat()}" if first > case.as_of else f"by {last.isoformat()}"
+    return known(last.isoformat(), case.episode.index.references[:1], said)
+
+
+@gate
 def operation_booked(picture: Picture) -> Fact:
     """Whether an operation of the site is ordered or booked."""
     found = operations(picture.case, picture.place, ahead=True)
@@ -327,6 +372,11 @@ def infection_possible(picture: Picture) -> Fact:
     """Whether an infection of the site has not been put aside."""
     found = [f for f in picture.findings if f.kind == "safety-infection-possible"]
     return known(bool(found), [r for f in found for r in f.references])
+
+
+def _state(picture: Picture, cause: str) -> Fact:
+    state = picture.state(cause)
+    return known(state, said=state)
 
 
 def _months(picture: Picture, first: date) -> float:

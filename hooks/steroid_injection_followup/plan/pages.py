@@ -9,12 +9,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import msgspec
+
 from cds_service.errors import KnowledgeError
 from cds_service.evidence import Comparison
 from cds_service.knowledge import Page, comparisons, convert
 
+from ..facts.registry import FACTS
 from ..library import Library
-from .facts import FACTS
+from .picture import GATES
 
 Limit = Literal["suggestible", "mention-only", "never"]
 Slot = Literal["first", "diagnostic", "conservative", "advanced", "upward", "weighed", "specialist", "support"]
@@ -29,7 +32,9 @@ class StepPage(Page, frozen=True):
     `match` says how closely such a record must name the place: "site" (it must), "limb" (the same limb will do),
     "loose" (it must not name another), "any". `within` is the threshold for how long a result lasts, `within_spine`
     the one for the spine; `unless_deficit` lets a new deficit set it aside; `course` asks for weeks or visits;
-    `panel` lists groups of results each of which must be recent, as [threshold, set, set, …].
+    `panel` lists groups of results each of which must be recent, as [threshold, set, set, …], and `acute` the
+    thresholds that replace those while an infection has not been put aside. `surgical` marks an opinion that a booked
+    operation makes needless, `radiation` a test that names a recorded pregnancy.
     """
 
     title: str
@@ -53,6 +58,7 @@ class StepPage(Page, frozen=True):
     surgical: bool = False
     radiation: bool = False
     panel: tuple[tuple[str, ...], ...] = ()
+    acute: dict[str, str] = msgspec.field(default_factory=dict)
     note: str = ""
 
 
@@ -63,6 +69,7 @@ class RungPage(Page, frozen=True):
     `slot` is its part in the choice of at most three rungs (clinical model 2.4); "weighed" rungs are mentioned only.
     """
 
+    id: str
     rung: str
     step: str
     slot: Slot
@@ -74,7 +81,7 @@ class RungPage(Page, frozen=True):
     guideline: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
     not_at: tuple[str, ...] = ()
-    when: dict[str, dict[str, Any]] = {}
+    when: dict[str, dict[str, Any]] = msgspec.field(default_factory=dict)
     otherwise: str = ""
     rank: int = 50
     status: str = "active"
@@ -108,7 +115,7 @@ class LeadPage(Page, frozen=True):
     cause: str = ""
     at_least: Literal["possible", "supported", ""] = ""
     evidence: tuple[str, ...] = ()
-    when: dict[str, dict[str, Any]] = {}
+    when: dict[str, dict[str, Any]] = msgspec.field(default_factory=dict)
     only: tuple[str, ...] = ()
     group: str = ""
     at: Literal["", "referred-spine"] = ""
@@ -156,7 +163,10 @@ class Ladders:
 
 
 def ladders_of(library: Library) -> Ladders:
-    """Return the plan's pages; they are read once and kept on the library, as its own cached properties are."""
+    """Return the plan's pages, read once and kept on the library, as its own cached properties are.
+
+    Called at the start too, so that a mistake on a page stops the start and never a call.
+    """
     kept: dict[str, Any] = vars(library)
     if "ladders" not in kept:
         kept["ladders"] = read(library)
@@ -166,7 +176,7 @@ def ladders_of(library: Library) -> Ladders:
 
 def read(library: Library) -> Ladders:
     """Read and check the pages. Raises `KnowledgeError` for a step or a region that no page has."""
-    steps = convert(library.page("steps"), dict[str, StepPage], "steps.toml")  # type: ignore[type-var]  # a table of pages
+    steps = convert(library.page("steps"), dict[str, StepPage], "steps.toml")
     rungs: dict[str, tuple[Rung, ...]] = {}
     for stem in sorted(s for s in library.raw if s.startswith("ladders/")):
         page = convert(library.page(stem), LadderPage, f"{stem}.toml")
@@ -178,7 +188,7 @@ def read(library: Library) -> Ladders:
 
 def _rungs(page: LadderPage, stem: str, library: Library, steps: Mapping[str, StepPage]) -> Iterator[Rung]:
     for rung in page.rungs:
-        where = f"{stem}.toml, rung {rung.rung} ({rung.step})"
+        where = f"{stem}.toml, rung {rung.id}"
         _known(rung.step, (*rung.only, *rung.not_at), steps, library, where)
         if rung.status == "active":
             yield Rung(rung, _compiled(rung.when, library, where))
@@ -192,9 +202,7 @@ def _leads(page: WorkupPage, library: Library, steps: Mapping[str, StepPage]) ->
             yield Lead(lead, _compiled(lead.when, library, where))
 
 
-def _known(
-    step: str, regions: tuple[str, ...], steps: Mapping[str, StepPage], library: Library, where: str
-) -> None:
+def _known(step: str, regions: tuple[str, ...], steps: Mapping[str, StepPage], library: Library, where: str) -> None:
     if step not in steps:
         raise KnowledgeError(f"{where}: no step '{step}'; add it to steps.toml or correct the name")
     for region in regions:
@@ -204,6 +212,6 @@ def _known(
 
 def _compiled(when: Mapping[str, Mapping[str, Any]], library: Library, where: str) -> tuple[Comparison, ...]:
     for fact in when:
-        if fact not in FACTS:
-            raise KnowledgeError(f"{where}: no fact '{fact}'; use one of {', '.join(sorted(FACTS))}")
+        if fact not in GATES and fact not in FACTS:
+            raise KnowledgeError(f"{where}: no fact '{fact}'; use one of {', '.join(sorted({*GATES, *FACTS}))}")
     return comparisons(when, library.thresholds, where)

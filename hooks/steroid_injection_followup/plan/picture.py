@@ -79,8 +79,8 @@ GATES: dict[str, Gate] = {}
 
 def gate(measure: Gate) -> Gate:
     """Make a function a fact of the plan under its own name; its docstring is what a clinician reads of it."""
-    assert measure.__doc__, f"the fact {measure.__name__} needs a docstring"
-    assert measure.__name__ not in GATES, f"two facts of the plan are named {measure.__name__}"
+    if not measure.__doc__ or measure.__name__ in GATES:
+        raise TypeError(f"the fact {measure.__name__} needs a docstring and a name of its own")
     GATES[measure.__name__] = measure
     return measure
 

@@ -11,11 +11,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
+from cds_service.dates import day
+from cds_service.fhir_types import Condition, Encounter
+
 from ..case import Case, words
 from ..facts.words import dated
 from ..records import Record
+from .pages import StepPage
 from .picture import LIMBS, Place
-from .steps import StepPage
 
 _RESULTS = frozenset({"Procedure", "DiagnosticReport", "ImagingStudy", "Observation"})
 _DONE = frozenset({"done", "absent"})
@@ -45,13 +48,16 @@ class Course:
 OPEN = Standing("open")
 
 
-def standing(case: Case, place: Place, step: StepPage) -> Standing:
-    """Return where a step stands; a live order is named before a result, a result before an incomplete referral."""
+def standing(case: Case, place: Place, step: StepPage, *, acute: bool = False) -> Standing:
+    """Return where a step stands: a live order before a result, a result before an incomplete referral.
+
+    In an acute question (infection not put aside) results last less long.
+    """
     return (
         (_operated(case, place) if step.surgical else None)
         or _ordered(case, place, step)
-        or _booked(case, step)
-        or _done(case, place, step)
+        or _booked(case, place, step)
+        or _done(case, place, step, acute)
         or _seen(case, step)
         or _incomplete(case, place, step)
         or OPEN
@@ -68,10 +74,14 @@ def _ordered(case: Case, place: Place, step: StepPage) -> Standing | None:
     return _say("ordered", "Ordered", found) if found else None
 
 
-def _booked(case: Case, step: StepPage) -> Standing | None:
+def _booked(case: Case, place: Place, step: StepPage) -> Standing | None:
     """An appointment to come with the specialty, or for the thing itself."""
-    booked = case.find(*step.counts, *step.visits, kind="Appointment", since=case.as_of, states=frozenset({"booked"}))
-    found = list(booked)
+    booked = case.find(*step.counts, *step.visits, kind="Appointment", states=frozenset({"booked"}))
+    found = [
+        r
+        for r in booked
+        if (r.day is None or r.day >= case.as_of) and (r.has(*step.visits) or concerns(case, place, r, step))
+    ]
     return _say("ordered", "Booked", found) if found else None
 
 
@@ -84,19 +94,18 @@ def _incomplete(case: Case, place: Place, step: StepPage) -> Standing | None:
     if not found or found[-1].day is None:
         return None
     last, sent = found[-1], found[-1].day
-    if _visits(case, step, sent, last):
+    if _visited(case, step, sent, last):
         return None
     if sent > case.since("incomplete_referral_days"):
         return _say("ordered", "Referral marked completed; its visit may still come", [last])
     return _say("incomplete", "An earlier referral appears incomplete: no visit followed", [last])
 
 
-def _visits(case: Case, step: StepPage, since: date, referral: Record) -> list[Record]:
-    seen = list(case.find(*step.visits, kind="Encounter", since=since))
-    return seen or [
-        r for r in case.records.all
-        if r.kind == "Encounter" and referral.reference in {case.chart.key(b) for b in r.resource.based_on}
-    ]  # fmt: skip
+def _visited(case: Case, step: StepPage, since: date, referral: Record) -> bool:
+    if any(case.find(*step.visits, kind="Encounter", since=since)):
+        return True
+    based_on = (b for e in case.chart.every(Encounter) for b in e.based_on)
+    return any(case.chart.key(b) == referral.reference for b in based_on)
 
 
 def _seen(case: Case, step: StepPage) -> Standing | None:
@@ -110,38 +119,39 @@ def _seen(case: Case, step: StepPage) -> Standing | None:
 # --- results
 
 
-def _done(case: Case, place: Place, step: StepPage) -> Standing | None:
+def _done(case: Case, place: Place, step: StepPage, acute: bool) -> Standing | None:  # noqa: FBT001  # passed on
     if step.course:
         done = course(case, place, step.counts)
         return Standing("done", done.says, done.references) if done.long_enough else None
     if step.panel:
-        return _panel(case, step)
+        return _panel(case, step, acute)
     if not step.within:
         return None
     first = case.since(step.within_spine if place.spine and step.within_spine else step.within)
     if step.unless_deficit and place.spine:
         first = max(first, _last_deficit(case) or first)
-    found = [
-        r
-        for r in case.find(*step.counts, since=first, until=case.as_of)
-        if _is_result(r) and concerns(case, place, r, step)
-    ]
+    found = [r for r in case.find(*step.counts) if _lasts(r, first, step) and concerns(case, place, r, step)]
     return _say("done", "In the record", found) if found else None
 
 
-def _is_result(record: Record) -> bool:
-    """A test that was done, whatever it showed; a device or a medicine that is in use; a therapy that was completed."""
+def _lasts(record: Record, first: date, step: StepPage) -> bool:
+    """A test that was done, whatever it showed; a medicine in use; a therapy or device that was ordered and given."""
+    if record.state == "taking":
+        return True
+    if record.day is None or record.day < first:
+        return False
     if record.kind in _RESULTS:
         return record.state in _DONE
-    return record.state in ("taking", "ended")
+    return record.state == "ended" and step.kind != "test"
 
 
-def _panel(case: Case, step: StepPage) -> Standing | None:
+def _panel(case: Case, step: StepPage, acute: bool) -> Standing | None:  # noqa: FBT001  # passed on
     """A panel is done when every part of it is recent; else its missing parts are named."""
     found: list[Record] = []
     missing: list[str] = []
     for threshold, *sets in step.panel:
-        latest = case.latest(*sets, since=case.since(threshold), until=case.as_of, states=_DONE)
+        first = case.since(step.acute.get(threshold, threshold) if acute else threshold)
+        latest = case.latest(*sets, since=first, until=case.as_of, states=_DONE)
         if latest is None:
             missing.append(sets[0])
         else:
@@ -183,7 +193,7 @@ def course(case: Case, place: Place, tags: tuple[str, ...]) -> Course:
     spans = [_span(r) for r in found]
     visits = {r.day for r in found if r.kind != "ServiceRequest"}
     given = [s for s, r in zip(spans, found, strict=True) if r.kind != "ServiceRequest" or s[0] < s[1]]
-    weeks = _weeks(given)
+    weeks = _weeks(given, case.number("therapy_gap_days"))
     long_enough = weeks >= case.number("therapy_weeks") or len(visits) >= case.number("therapy_visits")
     start = min((s for s, _ in given), default=None)
     end = max((e for _, e in given), default=None)
@@ -192,22 +202,18 @@ def course(case: Case, place: Place, tags: tuple[str, ...]) -> Course:
     return Course(long_enough, start, says, tuple(r.reference for r in found))
 
 
-def _weeks(spans: list[tuple[date, date]]) -> float:
-    """The longest stretch from a first to a last visit; single visits that lie far apart are no course."""
+def _weeks(spans: list[tuple[date, date]], gap: float) -> float:
+    """The longest stretch from a first to a last visit; visits that lie further apart than the gap are two courses."""
     if not spans:
         return 0.0
     longest = max((end - start).days for start, end in spans)
     days = sorted({day for span in spans for day in span})
     stretch = start = 0
     for at in range(1, len(days)):
-        if (days[at] - days[at - 1]).days > _APART:
+        if (days[at] - days[at - 1]).days > gap:
             start = at
         stretch = max(stretch, (days[at] - days[start]).days)
     return max(longest, stretch) / 7
-
-
-# Visits of one course follow each other within this many days; beyond it a new course begins. Our own reading.
-_APART = 31
 
 
 def _span(record: Record) -> tuple[date, date]:
@@ -215,8 +221,6 @@ def _span(record: Record) -> tuple[date, date]:
     last = record.day or date.min
     if record.kind == "ServiceRequest":
         period = record.resource.occurrence_period
-        from cds_service.dates import day
-
         start, end = (day(period.start), day(period.end)) if period else (None, None)
         return (start, end) if start and end else (last, last)
     return record.onset or last, last
@@ -225,12 +229,19 @@ def _span(record: Record) -> tuple[date, date]:
 def operations(case: Case, place: Place, *, ahead: bool) -> list[Record]:
     """Return the operations of the site that are to come, or those done since the injection."""
     if ahead:
-        orders = case.find("surgery-any", states=frozenset({"ordered", "booked"}))
-        found = [r for r in orders if r.kind == "ServiceRequest" or (r.day is not None and r.day >= case.as_of)]
+        found = [r for r in case.find("surgery-any", states=frozenset({"ordered", "booked"})) if _ahead(case, r)]
     else:
         since = case.injected + timedelta(days=1)
         found = list(case.find("surgery-any", kind="Procedure", since=since, until=case.as_of, states=_DONE))
     return [r for r in found if _names(case, place, r)]
+
+
+def _ahead(case: Case, record: Record) -> bool:
+    """Booked for a day to come, or ordered within 180 days with no day yet."""
+    due = record.day if record.state == "booked" else record.until
+    if due is not None:
+        return due >= case.as_of
+    return record.day is None or record.day >= case.since("order_days")
 
 
 def _operated(case: Case, place: Place) -> Standing | None:
@@ -279,7 +290,8 @@ def _vaguely(place: Place, sites: frozenset[str]) -> bool:
 def _on_limb(case: Case, place: Place, record: Record) -> bool:
     """A nerve or an artery study concerns the whole limb."""
     sites = named_sites(case, record)
-    limbs = {r.limb for r in case.library.regions.values() if not sites.isdisjoint(r.sites)} - {""}
+    regions = case.library.regions.values()
+    limbs = {r.limb for r in regions if not sites.isdisjoint((*r.sites, *(() if r.spine else r.near)))} - {""}
     limbs |= {limb for limb in ("upper", "lower") if f"site-{limb}-limb" in sites}
     return (not limbs or place.limb in limbs) and _same_side(place, record)
 
@@ -299,8 +311,6 @@ def _sites(tags: Iterable[str]) -> frozenset[str]:
 
 
 def _reason_tags(case: Case, record: Record) -> Iterator[frozenset[str]]:
-    from cds_service.fhir_types import Condition
-
     terms = case.library.terms
     for code in getattr(record.resource, "reason_code", ()):
         yield terms.tags(code)

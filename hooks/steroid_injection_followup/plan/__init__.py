@@ -1,0 +1,60 @@
+"""What may come next: every option of the site's ladder with where it stands, and which of them are suggested.
+
+Never a further steroid, a drug, a dose or a named operation as an order (contract, Seeds and guidelines).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ..case import Case
+from ..model import Cause, Finding, Step
+from . import blocks, gates
+from .choose import chosen
+from .options import options_of, step_of
+from .pages import Ladders, ladders_of
+from .picture import Picture, picture_of
+from .proposals import Proposal, from_findings, from_ladder, from_leads, from_notes
+
+__all__ = ["blocks", "gates", "ladders_of", "steps"]
+
+_CONSERVATIVE = ("follow-up-visit", "physical-therapy", "hand-therapy")
+_STILL_DEVELOPING = "To be weighed after re-assessment: the benefit may still be developing."
+_OPERATION = "An operation of this site is booked; what comes before it is for the surgical team."
+
+
+def steps(case: Case, causes: tuple[Cause, ...], findings: tuple[Finding, ...]) -> tuple[Step, ...]:
+    """Return the options of one episode, suggested ones first; one of those is recommended."""
+    age = case.age()
+    if age is not None and age < case.number("minimum_age"):
+        return ()
+    critical = tuple(f for f in findings if f.suppresses_site)
+    picture = picture_of(case, causes, critical or findings)
+    ladders = ladders_of(case.library)
+    options = options_of(picture, _proposals(picture, ladders, suppressed=bool(critical)), ladders, _held(picture))
+    suggested = chosen(options, picture)
+    first = [step_of(o, picture, chosen=True) for o in suggested]
+    rest = [step_of(o, picture, chosen=False) for o in options if o not in suggested]
+    return (*(replace(s, recommended=n == 0) for n, s in enumerate(first)), *rest)
+
+
+def _proposals(picture: Picture, ladders: Ladders, *, suppressed: bool) -> list[Proposal]:
+    """A red flag leaves its own steps only; too early, the follow-up; no failure, what the findings ask for."""
+    response = picture.case.response
+    found = list(from_findings(picture, ladders))
+    if suppressed:
+        return found
+    if response.kind == "too-early":
+        return [*found, *from_leads(picture, ladders, ("delayed-effect",))]
+    if not response.failed:
+        return found
+    return [*found, *from_notes(picture), *from_leads(picture, ladders), *from_ladder(picture, ladders)]
+
+
+def _held(picture: Picture) -> dict[str, str]:
+    """Why steps must wait, by step; "*" is every other one."""
+    if picture["operation_booked"].value is True:
+        return {"*": _OPERATION}
+    if picture.state("delayed-effect") == "supported":
+        return {"*": _STILL_DEVELOPING, **dict.fromkeys(_CONSERVATIVE, "")}
+    return {}
