@@ -36,7 +36,10 @@ def test_saddle_anaesthesia_and_much_residual_urine_after_a_lumbar_epidural() ->
     found = only(chart)
     assert (found.kind, found.indicator) == ("redflag-cauda-equina", "critical")
     assert "post-void residual 420 mL (2026-03-02)" in found.facts
-    assert found.summary.startswith("Saddle anaesthesia, residual urine 420 mL recorded")
+    assert found.summary == (
+        "Lumbar epidural space: steroid 21 days ago; saddle anaesthesia, residual urine 420 mL. "
+        "Matches published cauda equina red flags."
+    )
 
 
 @pytest.mark.parametrize(

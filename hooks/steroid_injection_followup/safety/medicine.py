@@ -44,7 +44,7 @@ def diabetes(case: Case) -> Signs:
     if not owner(case, lambda episode: episode.key == case.episode.key or _weighed_elsewhere(case, episode)):
         return Signs(0)
     found = case.find("condition-diabetes", kind="Condition", states=PRESENT, certain=True)
-    return counted(case, [condition_shown(r, "diabetes") for r in found][-1:], fhir.Condition)
+    return counted(case, [condition_shown(r, "") for r in found][-1:], fhir.Condition)
 
 
 def hba1c_percent(case: Case) -> Signs:

@@ -58,6 +58,7 @@ def summary(template: str, words: dict[str, str], signs: Iterable[Signs]) -> str
         longer = f"{named}, {short}" if named else short
         if len(longer) <= room:
             named = longer
-    text = text.replace("{signs}", named or "recorded facts"[: max(room, 0)])
+    fitting = (words for words in (named, "recorded facts", "see facts", "facts") if words and len(words) <= room)
+    text = text.replace("{signs}", next(fitting, ""))
     text = text[:1].upper() + text[1:]
     return text if len(text) <= LIMIT else text[: LIMIT - 1].rstrip() + "…"
