@@ -128,7 +128,7 @@ def place_in_words(text: str, library: Library) -> tuple[Place, ...]:
     said: list[Side] = ["left", "right"] if "bilateral" in named or len(named) > 1 else [*named] or ["unknown"]  # type: ignore[list-item]
     if page.midline:
         said = ["midline"]
-    return tuple(Place(region, side, page.structure, tags=frozenset(page.sites)) for side in said)
+    return tuple(Place(region, side, page.structure, tags=frozenset(page.sites[:1])) for side in said)
 
 
 def reason_of(concept: fhir.CodeableConcept | None, terms: Terminology) -> Reason | None:

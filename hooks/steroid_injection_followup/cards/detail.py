@@ -14,7 +14,7 @@ from ..case import Case
 from ..facts.words import number, scored
 from ..library import Library
 from ..model import Appraisal, Cause, Finding, Injection, Score, Step
-from .page import CardsPage
+from .page import CardsPage, Shown
 from .summary import reassess_days
 
 _REASONS = {
@@ -37,7 +37,7 @@ def failure_review(case: Case, appraisal: Appraisal, page: CardsPage, notes: Ite
         _section("What the record shows", _shows(case, notes)),
         _section("Possible explanations", _explanations(appraisal.causes, case)),
         _section("Options to consider", options(appraisal.steps)),
-        worked_out(case, page),
+        worked_out(case, page, appraisal.causes),
     ]
     return "\n\n".join(p for p in parts if p)
 
@@ -69,11 +69,11 @@ def data_gap(case: Case, page: CardsPage) -> str:
 
 def finding(case: Case, found: Finding, steps: tuple[Step, ...], page: CardsPage) -> str:
     """Write a red flag or a safety warning."""
-    facts = [f"{f}" for f in found.facts]
+    named = [s.title for s in steps if s.status in ("suggested", "mentioned")]
     parts = [
-        _section("What the record shows", [found.says, *facts]),
-        _section("Consider", [found.asks, *options(steps)]),
-        _section("How this was worked out", [*_provenance(found, case), f"{page.intended}"]),
+        _section("What the record shows", [found.says, f"It rests on: {', '.join(found.references[:8])}."]),
+        _section("Consider", [found.asks, "Options: " + "; ".join(named) + "." if named else ""]),
+        _section("How this was worked out", [*_provenance(found, case), page.intended]),
     ]
     return "\n\n".join(p for p in parts if p)
 
@@ -136,13 +136,24 @@ def _explanations(causes: tuple[Cause, ...], case: Case) -> Iterator[str]:
     shown = ranked(causes, case.library)[: int(case.number("max_causes"))]
     for group in _grouped(shown, case.library):
         title, strength = _heading(group)
-        says = [e.says for cause in group for e in cause.evidence if e.weight > 0]
-        against = [e.says for cause in group for e in cause.evidence if e.weight < 0]
-        line = f"{title} (evidence: {strength}): " + " ".join(dict.fromkeys(says))
-        yield line + (" Against it: " + " ".join(dict.fromkeys(against)) if against else "")
+        line = f"**{title}** (evidence: {strength}): " + _evidence(group, positive=True)
+        against = _evidence(group, positive=False)
+        yield line + (f" Against it: {against}" if against else "")
     if not shown:
         yield "The record supports none of the eight known reasons."
     yield from _rest(causes, shown)
+
+
+def _evidence(group: list[Cause], *, positive: bool) -> str:
+    """Say each thing once, with the resources that it rests on; words that stand in longer ones are left out."""
+    rows = [e for cause in group for e in cause.evidence if (e.weight > 0) == positive]
+    said = {row.says: row.references for row in rows}
+    whole = {text: refs for text, refs in said.items() if not any(text != other and text in other for other in said)}
+    return " ".join(text + _named(references) for text, references in whole.items())
+
+
+def _named(references: tuple[str, ...]) -> str:
+    return f" [{', '.join(references[:3])}]" if references else ""
 
 
 def ranked(causes: tuple[Cause, ...], library: Library) -> list[Cause]:
@@ -174,50 +185,55 @@ def _rest(causes: tuple[Cause, ...], shown: list[Cause]) -> Iterator[str]:
     weak = [c.title for c in causes if c.state == "not-supported"]
     if weak:
         yield "Less supported: " + ", ".join(weak) + "."
-    blind = [c for c in causes if c.state == "not-assessable"]
-    for cause in blind:
-        yield f"Could not be assessed: {cause.title} (missing: {', '.join(cause.missing[:2])})."
+    blind = [f"{c.title} (missing: {c.missing[0]})" for c in causes if c.state == "not-assessable" and c.missing]
+    if blind:
+        yield "Could not be assessed: " + "; ".join(blind) + "."
 
 
 def options(steps: tuple[Step, ...]) -> Iterator[str]:
-    """Write the options: what is suggested, what a specialist may weigh, and what the record holds already."""
+    """Write the options: what is suggested, what may be discussed, and what the record holds already."""
     for step in steps:
         if step.status == "suggested":
-            yield _option(step)
-    for step in steps:
-        if step.status == "mentioned":
-            yield "For discussion: " + _option(step)
+            yield f"**{step.title}**: {step.says} {step.caveat}".strip()
+    mentioned = [s for s in steps if s.status == "mentioned"]
+    if mentioned:
+        yield "For discussion: " + "; ".join(f"{s.title}{_caveat(s)}" for s in mentioned) + "."
     held = [s for s in steps if s.status in ("already-done", "already-ordered")]
     if held:
-        yield "Already in the record: " + "; ".join(f"{s.title} ({s.says})" if s.says else s.title for s in held) + "."
+        yield "Already in the record: " + "; ".join(s.title + _named(s.references) for s in held) + "."
 
 
-def _option(step: Step) -> str:
-    says = f"{step.title}: {step.says}" if step.says else step.title
-    return f"{says} {step.caveat}".strip() if step.caveat else says
+def _caveat(step: Step) -> str:
+    return f" ({step.caveat.rstrip('.')})" if step.caveat else ""
 
 
-def worked_out(case: Case, page: CardsPage) -> str:
+def worked_out(case: Case, page: CardsPage, causes: tuple[Cause, ...] = ()) -> str:
     """Write the basis that the reader can check: use, version, thresholds, what was missing, limits."""
     library = case.library
     gaps = [f"{kind}: {why}" for kind, why in sorted(case.chart.gaps.items())]
     unread = len(case.chart.unreadable)
     overlay = f" with {library.overlay}" if library.overlay else ""
-    thresholds = "; ".join(_threshold(name, library.thresholds[name]) for name in _SHOWN)
+    thresholds = "; ".join(_threshold(shown, library.thresholds[shown.name]) for shown in page.thresholds)
     lines = [
         f"{page.intended} {page.limits} {page.genetic}",
-        f"Knowledge {library.version}{overlay}, as of {case.as_of.isoformat()}. Thresholds: {thresholds}.",
+        f"Knowledge {library.version}{overlay}, as of {case.as_of.isoformat()}. {page.judged_by}: {thresholds}.",
+        _sources(
+            {cite for c in causes if c.state in ("supported", "possible") for e in c.evidence for cite in e.cites},
+            library,
+        ),
         "Not read completely: " + clean("; ".join(gaps), limit=300) if gaps else "",
         f"{unread} entr{'y' if unread == 1 else 'ies'} of the record could not be read." if unread else "",
     ]
     return _section("How this was worked out", lines)
 
 
-_SHOWN = ("too_early_days", "durability_end_days", "meaningful_percent", "meaningful_points", "minimum_baseline")
+def _threshold(shown: Shown, threshold: Threshold) -> str:
+    return f"{shown.words.format(value=number(threshold.value))} ({threshold.provenance})"
 
 
-def _threshold(name: str, threshold: Threshold) -> str:
-    return f"{name.replace('_', ' ')} {number(threshold.value)} {threshold.unit} ({threshold.provenance})"
+def _sources(cites: set[str], library: Library) -> str:
+    titles = [c.title for key, c in library.citations.items() if key in cites and c.citable_on_card]
+    return "Sources: " + "; ".join(titles[:5]) + "." if titles else ""
 
 
 def _provenance(found: Finding, case: Case) -> Iterator[str]:

@@ -20,6 +20,13 @@ class System(Page, frozen=True):
     uri: str
 
 
+class Shown(Page, frozen=True):
+    """A threshold that every card states, in words with {value}."""
+
+    name: str
+    words: str
+
+
 class CardsPage(Page, frozen=True):
     """cards.toml."""
 
@@ -29,6 +36,8 @@ class CardsPage(Page, frozen=True):
     intended: str
     limits: str
     genetic: str
+    judged_by: str
+    thresholds: tuple[Shown, ...]
     override_reasons: tuple[Reason, ...]
     override_system: System
 
