@@ -16,6 +16,7 @@ from cds_service.terminology import Code, Terminology
 from .case import Case
 from .model import Side, Step
 from .plan.pages import ladders_of
+from .plan.picture import place_of
 
 Json = dict[str, Any]
 
@@ -89,12 +90,12 @@ def _coding(code: Code) -> Json:
 
 def _body_site(site: str, case: Case) -> Json:
     """The place with its side as a second coding of one concept; a part of the spine elsewhere has no side."""
-    terms = case.library.terms
+    terms, here = case.library.terms, site in case.region.sites
     codings = [_coding(terms.first(site))]
     side: Side = case.episode.side
-    if site in case.region.sites and side in ("left", "right"):
+    if here and side in ("left", "right"):
         codings.append(_coding(terms.first(f"side-{side}")))
-    return {"coding": codings, "text": ", ".join(c["display"] for c in codings)}
+    return {"coding": codings, "text": place_of(case).label if here else codings[0]["display"]}
 
 
 def _reason(case: Case) -> Json:

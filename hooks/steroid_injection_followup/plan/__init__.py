@@ -34,7 +34,8 @@ def steps(case: Case, causes: tuple[Cause, ...], findings: tuple[Finding, ...]) 
     options = options_of(picture, _proposals(picture, ladders, suppressed=bool(critical)), ladders, _held(picture))
     suggested = chosen(options, picture)
     first = [step_of(o, picture, chosen=True) for o in suggested]
-    rest = [step_of(o, picture, chosen=False) for o in options if o not in suggested]
+    others = sorted((o for o in options if o not in suggested), key=lambda o: o.main.rank)
+    rest = [step_of(o, picture, chosen=False) for o in others]
     return (*(replace(s, recommended=n == 0) for n, s in enumerate(first)), *rest)
 
 

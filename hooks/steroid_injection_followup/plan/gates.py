@@ -15,8 +15,9 @@ from ..facts.words import dated, yes
 from ..model import Evidence
 from ..records import Record
 from ..safety import pregnant
+from .pages import ladders_of
 from .picture import Picture, gate
-from .therapies import course, operations
+from .therapies import course, operations, standing
 
 _MONTH = 30.44
 _DAMAGE = ("E5.7", "E5.1", "E5.1w", "E5.6", "E7b.1")
@@ -281,6 +282,13 @@ def walking_pain(picture: Picture) -> Fact:
 
 
 # --- the care already given
+
+
+@gate
+def recent_mri(picture: Picture) -> Fact:
+    """Whether an MRI of the site is recent enough to make a further one redundant."""
+    stands = standing(picture.case, picture.place, ladders_of(picture.case.library).steps["imaging-mri"])
+    return known(stands.state == "done", stands.references, stands.says)
 
 
 @gate

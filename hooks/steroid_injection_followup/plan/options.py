@@ -67,7 +67,7 @@ def options_of(picture: Picture, proposals: Iterable[Proposal], ladders: Ladders
     found = []
     for step, group in by_step.items():
         page = ladders.steps[step]
-        main = min(group, key=lambda p: (p.outcome != "met", p.mention, p.rank))
+        main = min(group, key=lambda p: (p.outcome != "met", p.silent, p.mention, p.rank))
         stands = OPEN if urgent else standing(picture.case, main.place, page, acute=acute)
         option = Option(step, page, main, tuple(group), stands)
         if option.asked is None:
@@ -83,7 +83,7 @@ def step_of(option: Option, picture: Picture, *, chosen: bool) -> Step:
     main, stands = option.main, option.standing
     met = [p for p in option.proposals if p.outcome == "met"] or [main]
     said = stands.references if option.in_record else (*(r for p in met for r in p.references), *stands.references)
-    caveats = dict.fromkeys(p.caveat for p in option.proposals if p.caveat)
+    caveats = dict.fromkeys(p.caveat for p in option.proposals if p.caveat and not p.silent)
     step = Step(
         id=option.id, status=status, title=option.page.title.format(place=main.place.label), says=says,
         rung=next((p.rung for p in option.proposals if p.rung), ""), caveat=" ".join(caveats),

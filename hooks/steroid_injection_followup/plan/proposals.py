@@ -13,6 +13,7 @@ from .picture import Picture, Place, spine_place
 
 # Where a step that only a warning asks for stands among the others, and where a red-flag work-up does.
 _WARNED, _BEFORE_ALL = 33, 2
+_OF_THE_SITE = frozenset({"family", "limb", "region", "structure"})
 _NAMED_ONLY = ("first", "weighed", "advanced")
 _ENOUGH = {"possible": ("possible", "supported"), "supported": ("supported",)}
 
@@ -72,7 +73,7 @@ def from_leads(picture: Picture, ladders: Ladders, causes: tuple[str, ...] = ())
         if (causes and page.cause not in causes) or (page.only and picture.case.episode.region not in page.only):
             continue
         place = _place(picture, lead)
-        if place is None:
+        if place is None or not _fits(picture, lead):
             continue
         rows = [picture.evidence[i] for i in page.evidence if i in picture.evidence]
         met = _triggered(picture, lead, bool(rows)) and _outcome(picture, lead.tests) == "met"
@@ -121,6 +122,11 @@ def _place(picture: Picture, lead: Lead) -> Place | None:
         return picture.place
     part = str(picture["referring_spine"].value or "")
     return spine_place(part) if part else None
+
+
+def _fits(picture: Picture, lead: Lead) -> bool:
+    """Whether the lead is for this kind of site at all; where it is not, its test is not looked for either."""
+    return all(t.outcome(picture[t.fact]) == "met" for t in lead.tests if t.fact in _OF_THE_SITE)
 
 
 def _triggered(picture: Picture, lead: Lead, shown: bool) -> bool:  # noqa: FBT001  # one of its rows holds
