@@ -10,14 +10,16 @@ from . import fhir_types as fhir
 from .chart import name
 from .origins import Base
 
-_USES = (fhir.MedicationAdministration, fhir.MedicationRequest, fhir.MedicationStatement)
+_USES = {fhir.MedicationAdministration, fhir.MedicationRequest, fhir.MedicationStatement}
 _RELATIVE = re.compile(r"Medication/([A-Za-z0-9\-.]{1,64})(?:/_history/[A-Za-z0-9\-.]{1,64})?", re.ASCII)
 
 
 def missing_from(entries: Sequence[tuple[str | None, Any]]) -> list[str]:
     """Return the references to medications that none of the entries answers, in the order met."""
-    there = {name(r) for _, r in entries if isinstance(r, fhir.Medication)} | {url for url, _ in entries if url}
     referred = dict.fromkeys(_references(r for _, r in entries))
+    if not referred:
+        return []
+    there = {name(r) for _, r in entries if isinstance(r, fhir.Medication)} | {url for url, _ in entries if url}
     return [text for text in referred if text not in there and not text.startswith("#")]
 
 
@@ -33,6 +35,6 @@ def path_of(reference: str, base: Base | None) -> str | None:
 
 def _references(resources: Iterable[Any]) -> Iterable[str]:
     for resource in resources:
-        used = resource.medication_reference if isinstance(resource, _USES) else None
+        used = resource.medication_reference if type(resource) in _USES else None
         if used is not None and used.reference:
             yield used.reference

@@ -91,7 +91,7 @@ class Reading:
         if not self.came_at_all:
             return self.refused or self._why_not()
         pages = self.pages()
-        return self._broken_chain() or left_out(pages) or _unread(pages) or self._too_few(pages) or self._limit
+        return self._broken_chain() or left_out(pages) or unread(pages) or self._too_few(pages) or self._limit
 
     def _why_not(self) -> str:
         page = self._pages.get(self._start)
@@ -210,6 +210,7 @@ def _matches(pages: Sequence[Page], kind: str) -> int:
     return count
 
 
-def _unread(pages: Sequence[Page]) -> str | None:
+def unread(pages: Sequence[Page]) -> str | None:
+    """Return a reason when an entry could not be read."""
     asides: list[SetAside] = [a for page in pages for a in page.unreadable]
     return f"{len(asides)} of its entries could not be read" if asides else None

@@ -18,11 +18,10 @@ A gap names its resource types in `Chart.gaps`: no negative conclusion rests on 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
-from typing import Any
 
 import msgspec
 from msgspec import UNSET
@@ -35,7 +34,7 @@ from .errors import NeededDataMissing, Problem, WrongPatient
 from .fhir_client import FhirServers
 from .medications import missing_from, path_of
 from .origins import FhirAccess
-from .paging import Reading, answers
+from .paging import Reading, answers, left_out, unread
 from .protocol import Context, RequestBody
 from .queries import Query, Unfillable, query_of
 from .reader import Reader
@@ -84,30 +83,13 @@ class _Sent:
 
 @dataclass(frozen=True, slots=True)
 class _Key:
-    """One key with the reading that completes it; what was sent stands in when that does not come."""
+    """One key when all reading is over: its pages, why its list is not whole, whether and from where it came."""
 
     sent: _Sent
-    reading: Reading
-    asked: bool
-
-    @property
-    def best(self) -> Reading:
-        fallback = self.sent.page if self.sent.state is State.PART else None
-        if self.reading.came_at_all or fallback is None:
-            return self.reading
-        return Reading(self.reading.query, None, first=fallback, refused=self.reading.refused)
-
-    @property
-    def gap(self) -> str | None:
-        if self.sent.state is State.NULL:
-            return None
-        gap = self.best.gap()
-        before = "" if self.best.came_at_all else _BEFORE.get(self.sent.state, "")
-        return f"{before}{gap}" if gap else None
-
-    @property
-    def had(self) -> bool:
-        return self.sent.state is State.NULL or self.best.came_at_all
+    pages: Sequence[Page]
+    gap: str | None
+    came: bool
+    fetched: bool = False
 
 
 def gather(
@@ -127,8 +109,9 @@ def gather(
         _refuse_another_patient(sent, body.context.patient_id)
     with stages("fetch"):
         reader = Reader(body, access=access, servers=servers, deadline=deadline)
-        keys = [_key(one, body.context, reader, as_of=as_of) for one in sent]
-        reader.read([key.reading for key in keys])
+        readings = [_reading(one, body.context, reader, as_of=as_of) for one in sent]
+        reader.read(filter(None, readings))
+        keys = [_settled(one, reading) for one, reading in zip(sent, readings, strict=True)]
         medications = _medications(keys, reader)
     _refuse_without_needed(keys)
     with stages("chart"):
@@ -136,7 +119,7 @@ def gather(
     return Gathered(
         chart=chart,
         states={key.sent.template.key: key.sent.state for key in keys},
-        fetched=tuple(key.sent.template.key for key in keys if key.asked and key.reading.came_at_all),
+        fetched=tuple(key.sent.template.key for key in keys if key.fetched),
         requests=reader.requests,
     )
 
@@ -145,7 +128,7 @@ def _sent(template: PrefetchTemplate, body: RequestBody) -> _Sent:
     raw = UNSET if body.prefetch is UNSET else body.prefetch.get(template.key, UNSET)
     if raw is UNSET:
         return _Sent(template, State.ABSENT)
-    if bytes(raw).strip() == b"null":
+    if bytes(memoryview(raw)[:4]) == b"null":
         return _Sent(template, State.NULL)
     try:
         page = read_page(raw)
@@ -175,24 +158,44 @@ def _refuse_another_patient(sent: Sequence[_Sent], patient_id: str) -> None:
                 raise WrongPatient(problems=[Problem(f"prefetch.{one.template.key}", says)])
 
 
-def _key(sent: _Sent, context: Context, reader: Reader, *, as_of: date) -> _Key:
-    """Decide what of a key is still to be read."""
-    whole_as_sent = Reading(Query(sent.kind, "", ""), None, first=sent.page)
+def _reading(sent: _Sent, context: Context, reader: Reader, *, as_of: date) -> Reading | None:
+    """Decide what of a key is still to be read; `None` when nothing is."""
     if sent.state not in {State.ABSENT, State.PART, State.UNREADABLE}:
-        return _Key(sent, whole_as_sent, asked=False)
+        return None
     try:
         query = query_of(sent.template.query, context, as_of=as_of)
     except Unfillable as missing:
-        return _Key(sent, Reading(Query(sent.kind, ""), None, refused=str(missing)), asked=False)
+        return Reading(Query(sent.kind, ""), None, refused=str(missing))
     more = sent.page if sent.page is not None and sent.page.next_url else None
-    reading = Reading(query, reader.base, first=more, refused=reader.refusal(query), limit=reader.limit(query))
-    return _Key(sent, reading, asked=reading.refused is None)
+    return Reading(query, reader.base, first=more, refused=reader.refusal(query), limit=reader.limit(query))
+
+
+def _settled(sent: _Sent, reading: Reading | None) -> _Key:
+    """Take what was read, else what was sent."""
+    if reading is None:
+        return _as_sent(sent)
+    if reading.came_at_all:
+        return _Key(sent, reading.pages(), reading.gap(), came=True, fetched=reading.refused is None)
+    if sent.state is State.PART:
+        part = Reading(reading.query, None, first=sent.page, refused=reading.refused)
+        return _Key(sent, part.pages(), part.gap(), came=True)
+    return _Key(sent, (), _BEFORE[sent.state] + (reading.gap() or ""), came=False)
+
+
+def _as_sent(sent: _Sent) -> _Key:
+    if sent.page is None:  # null: looked for, and nothing there
+        return _Key(sent, (), None, came=True)
+    if sent.state is State.OUTCOME:
+        return _Key(sent, (), "an error came in place of data", came=False)
+    return _Key(sent, (sent.page,), left_out((sent.page,)) or unread((sent.page,)), came=True)
 
 
 def _medications(keys: Sequence[_Key], reader: Reader) -> list[Reading]:
     """Read the medications that are referred to and did not come along: without them an injection has no drug."""
     readings = []
-    for reference in missing_from([entry for key in keys for entry in _entries(key)])[:_MOST_MEDICATIONS]:
+    for reference in missing_from([entry for key in keys for page in key.pages for entry in page.entries])[
+        :_MOST_MEDICATIONS
+    ]:
         path = path_of(reference, reader.base)
         query = Query("Medication", path or "")
         refused = reader.refusal(query) if path else "it lies elsewhere"
@@ -201,23 +204,14 @@ def _medications(keys: Sequence[_Key], reader: Reader) -> list[Reading]:
     return readings
 
 
-def _entries(key: _Key) -> Iterator[tuple[str | None, Any]]:
-    for page in _pages(key):
-        yield from page.entries
-
-
-def _pages(key: _Key) -> list[Page]:
-    return key.best.pages() if key.best.came_at_all else []
-
-
 def _refuse_without_needed(keys: Sequence[_Key]) -> None:
-    missing = {key.sent.template.key: key.gap or "" for key in keys if key.sent.template.needed and not key.had}
+    missing = {key.sent.template.key: key.gap or "" for key in keys if key.sent.template.needed and not key.came}
     if missing:
         raise NeededDataMissing(tuple(missing), reasons=missing)
 
 
 def _chart(keys: Sequence[_Key], medications: Sequence[Reading], *, patient_id: str, as_of: date) -> Chart:
-    pages = [page for key in keys for page in _pages(key)]
+    pages = [page for key in keys for page in key.pages]
     pages += [page for reading in medications if reading.came_at_all for page in reading.pages()]
     gaps: dict[str, str] = {}
     for key in keys:
