@@ -9,14 +9,14 @@ from dataclasses import replace
 
 from ..case import Case
 from ..model import Cause, Finding, Step
-from . import blocks, gates
+from . import blocks, care, damage, gates
 from .choose import chosen
 from .options import options_of, step_of
 from .pages import Ladders, ladders_of
 from .picture import Picture, picture_of
 from .proposals import Proposal, from_findings, from_ladder, from_leads, from_notes
 
-__all__ = ["blocks", "gates", "ladders_of", "steps"]
+__all__ = ["blocks", "care", "damage", "gates", "ladders_of", "steps"]
 
 _CONSERVATIVE = ("follow-up-visit", "physical-therapy", "hand-therapy")
 _STILL_DEVELOPING = "To be weighed after re-assessment: the benefit may still be developing."

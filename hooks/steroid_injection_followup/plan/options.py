@@ -69,9 +69,9 @@ def options_of(picture: Picture, proposals: Iterable[Proposal], ladders: Ladders
         page = ladders.steps[step]
         main = min(group, key=lambda p: (p.outcome != "met", p.silent, p.mention, p.rank))
         stands = OPEN if urgent else standing(picture.case, main.place, page, acute=acute)
-        option = Option(step, page, main, tuple(group), stands)
-        if option.asked is None:
-            option = replace(option, held=held.get(step, held.get("*", "")))
+        asked = any(p.slot == "finding" for p in group)
+        waits = "" if asked else held.get(step, held.get("*", ""))
+        option = Option(step, page, main, tuple(group), stands, waits)
         if not all(p.silent for p in group) or (option.in_record and page.kind == "test"):
             found.append(option)
     return found

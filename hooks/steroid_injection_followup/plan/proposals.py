@@ -67,7 +67,7 @@ def from_notes(picture: Picture) -> Iterator[Proposal]:
 
 
 def from_leads(picture: Picture, ladders: Ladders, causes: tuple[str, ...] = ()) -> Iterator[Proposal]:
-    """What the causes lead to; with `causes` given, these only."""
+    """What the causes lead to; with `causes` given, these only. A test that is not asked for is proposed silently."""
     for lead in ladders.leads:
         page = lead.page
         if (causes and page.cause not in causes) or (page.only and picture.case.episode.region not in page.only):
@@ -75,16 +75,21 @@ def from_leads(picture: Picture, ladders: Ladders, causes: tuple[str, ...] = ())
         place = _place(picture, lead)
         if place is None or not _fits(picture, lead):
             continue
-        rows = [picture.evidence[i] for i in page.evidence if i in picture.evidence]
-        met = _triggered(picture, lead, bool(rows)) and _outcome(picture, lead.tests) == "met"
-        facts = [picture[t.fact] for t in lead.tests]
-        yield Proposal(
-            page.step, page.slot, place, worded(page.says, picture, place), page.rank,
-            outcome="met" if met else "not-met", silent=not met, group=page.group, mention=page.mention,
-            last_resort=page.last_resort, caveat=page.caveat, cites=(*page.seeds, *page.cites),
-            references=_once(*(r for e in rows for r in e.references), *(r for f in facts for r in f.references)),
-            evidence=tuple(e.id for e in rows) or _ids(picture, page.cause),
-        )  # fmt: skip
+        if _triggered(picture, lead) and _outcome(picture, lead.tests) == "met":
+            yield _led(picture, lead, place)
+        elif ladders.steps[page.step].kind == "test":
+            yield Proposal(page.step, page.slot, place, "", page.rank, "not-met", silent=True)
+
+
+def _led(picture: Picture, lead: Lead, place: Place) -> Proposal:
+    page = lead.page
+    rows = [picture.evidence[i] for i in page.evidence if i in picture.evidence]
+    rests_on = (*(r for e in rows for r in e.references), *(r for t in lead.tests for r in picture[t.fact].references))
+    return Proposal(
+        page.step, page.slot, place, worded(page.says, picture, place), page.rank, caveat=page.caveat,
+        group=page.group, mention=page.mention, last_resort=page.last_resort, references=_once(*rests_on),
+        evidence=tuple(e.id for e in rows) or _ids(picture, page.cause), cites=(*page.seeds, *page.cites),
+    )  # fmt: skip
 
 
 def from_ladder(picture: Picture, ladders: Ladders) -> Iterator[Proposal]:
@@ -129,9 +134,9 @@ def _fits(picture: Picture, lead: Lead) -> bool:
     return all(t.outcome(picture[t.fact]) == "met" for t in lead.tests if t.fact in _OF_THE_SITE)
 
 
-def _triggered(picture: Picture, lead: Lead, shown: bool) -> bool:  # noqa: FBT001  # one of its rows holds
+def _triggered(picture: Picture, lead: Lead) -> bool:
     page = lead.page
-    if page.evidence and not shown:
+    if page.evidence and picture.holds(*page.evidence) is None:
         return False
     return not page.at_least or picture.state(page.cause) in _ENOUGH[page.at_least]
 

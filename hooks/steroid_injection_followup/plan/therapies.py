@@ -6,23 +6,23 @@ other side or for another site is none; a side or, for therapies, a site that is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Literal
 
-from cds_service.dates import day
-from cds_service.fhir_types import Condition, Encounter
+from cds_service.fhir_types import Encounter
 
-from ..case import Case, words
+from ..case import Case
 from ..facts.words import dated
 from ..records import Record
+from .courses import course, operations
+from .deficits import deficits
 from .pages import StepPage
-from .picture import LIMBS, Place
+from .picture import Place
+from .places import concerns
 
 _RESULTS = frozenset({"Procedure", "DiagnosticReport", "ImagingStudy", "Observation"})
 _DONE = frozenset({"done", "absent"})
-_VAGUE = LIMBS | {"site-spine"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +33,6 @@ class Standing:
     says: str = ""
     references: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Course:
-    """A course of therapy within the last year: long enough to count as tried, or not."""
-
-    long_enough: bool
-    first: date | None = None
-    says: str = ""
-    references: tuple[str, ...] = ()
 
 
 OPEN = Standing("open")
@@ -129,7 +119,7 @@ def _done(case: Case, place: Place, step: StepPage, acute: bool) -> Standing | N
         return None
     first = case.since(step.within_spine if place.spine and step.within_spine else step.within)
     if step.unless_deficit and place.spine:
-        first = max(first, _last_deficit(case) or first)
+        first = max([first, *(r.day for r in deficits(case, place) if r.day is not None)])
     found = [r for r in case.find(*step.counts) if _lasts(r, first, step) and concerns(case, place, r, step)]
     return _say("done", "In the record", found) if found else None
 
@@ -164,86 +154,6 @@ def _panel(case: Case, step: StepPage, acute: bool) -> Standing | None:  # noqa:
     return Standing("open", said.says, said.references, tuple(missing))
 
 
-def _last_deficit(case: Case) -> date | None:
-    """The day of the latest neurological deficit: imaging of the spine before it is out of date."""
-    signs = case.find("condition-foot-drop", "condition-myelopathy", "condition-paralysis", "finding-numbness",
-                      "finding-saddle-anaesthesia", "finding-bilateral-leg-weakness",
-                      states=frozenset({"present", "done"}))  # fmt: skip
-    days = [r.day for r in signs if r.day is not None]
-    full = case.number("full_power")
-    weak = case.find("obs-motor-power", states=frozenset({"done"}))
-    days += [r.day for r in weak if r.day is not None and r.value is not None and r.value < full]
-    return max(days, default=None)
-
-
-# --- courses of therapy and operations
-
-
-def course(case: Case, place: Place, tags: tuple[str, ...]) -> Course:
-    """Return the therapy of the site within the last year; six weeks or six visits make it a course."""
-    first = case.since("therapy_days")
-    found = [
-        r
-        for r in case.find(*tags, until=case.as_of)
-        if r.kind in ("Procedure", "ServiceRequest", "Encounter") and r.state in ("done", "ended")
-        and _loosely(case, place, r) and (_span(r)[1] >= first)
-    ]  # fmt: skip
-    if not found:
-        return Course(long_enough=False)
-    spans = [_span(r) for r in found]
-    visits = {r.day for r in found if r.kind != "ServiceRequest"}
-    given = [s for s, r in zip(spans, found, strict=True) if r.kind != "ServiceRequest" or s[0] < s[1]]
-    weeks = _weeks(given, case.number("therapy_gap_days"))
-    long_enough = weeks >= case.number("therapy_weeks") or len(visits) >= case.number("therapy_visits")
-    start = min((s for s, _ in given), default=None)
-    end = max((e for _, e in given), default=None)
-    length = f"{int(weeks)} weeks" if weeks >= 1 else f"{len(visits)} visits"
-    says = f"In the record: {length}, {words(start)} to {words(end)}" if start and end else ""
-    return Course(long_enough, start, says, tuple(r.reference for r in found))
-
-
-def _weeks(spans: list[tuple[date, date]], gap: float) -> float:
-    """The longest stretch from a first to a last visit; visits that lie further apart than the gap are two courses."""
-    if not spans:
-        return 0.0
-    longest = max((end - start).days for start, end in spans)
-    days = sorted({day for span in spans for day in span})
-    stretch = start = 0
-    for at in range(1, len(days)):
-        if (days[at] - days[at - 1]).days > gap:
-            start = at
-        stretch = max(stretch, (days[at] - days[start]).days)
-    return max(longest, stretch) / 7
-
-
-def _span(record: Record) -> tuple[date, date]:
-    """The first and last day that a record of therapy covers."""
-    last = record.day or date.min
-    if record.kind == "ServiceRequest":
-        period = record.resource.occurrence_period
-        start, end = (day(period.start), day(period.end)) if period else (None, None)
-        return (start, end) if start and end else (last, last)
-    return record.onset or last, last
-
-
-def operations(case: Case, place: Place, *, ahead: bool) -> list[Record]:
-    """Return the operations of the site that are to come, or those done since the injection."""
-    if ahead:
-        found = [r for r in case.find("surgery-any", states=frozenset({"ordered", "booked"})) if _ahead(case, r)]
-    else:
-        since = case.injected + timedelta(days=1)
-        found = list(case.find("surgery-any", kind="Procedure", since=since, until=case.as_of, states=_DONE))
-    return [r for r in found if _names(case, place, r)]
-
-
-def _ahead(case: Case, record: Record) -> bool:
-    """Booked for a day to come, or ordered within 180 days with no day yet."""
-    due = record.day if record.state == "booked" else record.until
-    if due is not None:
-        return due >= case.as_of
-    return record.day is None or record.day >= case.since("order_days")
-
-
 def _operated(case: Case, place: Place) -> Standing | None:
     """A surgical opinion is behind the patient when the operation is booked, or was done after the injection."""
     if ahead := operations(case, place, ahead=True):
@@ -251,73 +161,6 @@ def _operated(case: Case, place: Place) -> Standing | None:
     if done := operations(case, place, ahead=False):
         return _say("done", "Operated since the injection", done)
     return None
-
-
-# --- does a record concern the place?
-
-
-def concerns(case: Case, place: Place, record: Record, step: StepPage) -> bool:
-    """Whether an order or a result is of the place, as closely as the step asks for."""
-    if step.match == "any":
-        return True
-    if step.match == "loose":
-        return _loosely(case, place, record)
-    if step.match == "limb":
-        return _on_limb(case, place, record)
-    return _names(case, place, record)
-
-
-def _loosely(case: Case, place: Place, record: Record) -> bool:
-    """A therapy or referral that names no site is taken for this one."""
-    return not named_sites(case, record) or _names(case, place, record)
-
-
-def _names(case: Case, place: Place, record: Record) -> bool:
-    sites = named_sites(case, record)
-    exact = sites - _VAGUE
-    if exact:
-        return not exact.isdisjoint(place.named) and _same_side(place, record)
-    return _vaguely(place, sites) and _same_side(place, record)
-
-
-def _vaguely(place: Place, sites: frozenset[str]) -> bool:
-    """A code that names no more than the limb, or the spine, may well mean this site."""
-    if place.spine:
-        return "site-spine" in sites
-    return f"site-{place.limb}-limb" in sites
-
-
-def _on_limb(case: Case, place: Place, record: Record) -> bool:
-    """A nerve or an artery study concerns the whole limb."""
-    sites = named_sites(case, record)
-    regions = case.library.regions.values()
-    limbs = {r.limb for r in regions if not sites.isdisjoint((*r.sites, *(() if r.spine else r.near)))} - {""}
-    limbs |= {limb for limb in ("upper", "lower") if f"site-{limb}-limb" in sites}
-    return (not limbs or place.limb in limbs) and _same_side(place, record)
-
-
-def _same_side(place: Place, record: Record) -> bool:
-    return record.side in (place.side, "bilateral", "unknown") or place.side not in ("left", "right")
-
-
-def named_sites(case: Case, record: Record) -> frozenset[str]:
-    """Return the sites that a record names: in its codes and body sites, else in its reason."""
-    sites = _sites(record.tags)
-    return sites or _sites(frozenset().union(*_reason_tags(case, record)))
-
-
-def _sites(tags: Iterable[str]) -> frozenset[str]:
-    return frozenset(t for t in tags if t.startswith("site-"))
-
-
-def _reason_tags(case: Case, record: Record) -> Iterator[frozenset[str]]:
-    terms = case.library.terms
-    for code in getattr(record.resource, "reason_code", ()):
-        yield terms.tags(code)
-    for reference in getattr(record.resource, "reason_reference", ()):
-        condition = case.chart.find(reference, Condition)
-        if condition is not None:
-            yield from (terms.tags(c) for c in (condition.code, *condition.body_site))
 
 
 def _say(state: Literal["open", "done", "ordered", "incomplete"], what: str, found: list[Record]) -> Standing:
