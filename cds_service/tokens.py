@@ -90,6 +90,10 @@ class Claims(msgspec.Struct, frozen=True):
         return frozenset([self.aud] if isinstance(self.aud, str) else self.aud)
 
 
+# msgspec prepares a type when it is first used, and two threads that do so together can crash the process.
+_PREPARED = (msgspec.json.Decoder(Header), msgspec.json.Decoder(Claims))
+
+
 @dataclass(frozen=True, slots=True)
 class Token:
     """A token that is well formed; nothing in it is proven yet."""
