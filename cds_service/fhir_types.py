@@ -7,9 +7,12 @@ costs no second look. References, dates and codes stay text; `dates` and `termin
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
+
+# FHIR's id and a little more, since published charts exceed it. What is not of this form could be markup on a card.
+Id = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9\-._:#=+%]{1,200}\Z")]
 
 
 class Element(msgspec.Struct, frozen=True, gc=False, kw_only=True, rename="camel"):
@@ -126,7 +129,7 @@ class Ingredient(Element, frozen=True):
 class DomainResource(Element, frozen=True, tag_field="resourceType"):
     """What every resource that is read has in common."""
 
-    id: str | None = None
+    id: Id | None = None
 
 
 class Patient(DomainResource, frozen=True, tag="Patient"):

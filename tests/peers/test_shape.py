@@ -133,28 +133,35 @@ def test_prefetch_templates_reached_into_the_context(discovery: Any) -> None:
             assert "{" not in TOKEN.sub("", template)
 
 
-def test_the_chart_s_text_was_sent_as_markdown_and_html(real: Server, charts: list[Any]) -> None:
+HOSTILE = " <img src=x onerror=alert(1)> [a](https://evil.test) **<b>x</b>** \u202e<script>1</script>"
+MARKS = ("<img", "<script", "](http", "evil.test", "\u202e", "<b>", "**x")
+TYPED = {"display", "text", "family", "given", "title", "unit", "description", "comparator"}
+NAMED = {"id", "fullUrl", "reference"}
+
+
+@pytest.mark.parametrize("names", [TYPED, NAMED], ids=["words", "identifiers"])
+def test_the_chart_s_text_was_sent_as_markdown_and_html(real: Server, charts: list[Any], names: set[str]) -> None:
     """The sandbox renders `detail` with raw HTML; what a chart says must not become markup (Argonaut risk 1)."""
+    shown = 0
     for chart in charts:
-        hostile = json.dumps(_hostile(chart))
-        answer = real.post(PATH, hostile.encode())
-        if answer.status != 200:
-            continue
-        shown: Any = answer.json()
-        for card in shown["cards"]:
-            words = json.dumps(
-                [card["summary"], card.get("detail", ""), [s["label"] for s in card.get("suggestions", [])]]
-            )
-            for mark in ("<img", "<script", "](http", "evil.test", "\u202e", "<b>"):
-                assert mark not in words
+        patient = chart["context"]["patientId"]
+        hostile = {**chart, "prefetch": _hostile(chart["prefetch"], names, keep=patient)}
+        answer = real.post(PATH, json.dumps(hostile).encode())
+        said: Any = answer.json()
+        assert answer.status in {200, 412}, said
+        for card in said.get("cards", []):
+            shown += 1
+            for mark in MARKS:
+                assert mark not in json.dumps(card, ensure_ascii=False)
+    assert shown or names is NAMED
 
 
-def _hostile(value: Any, name: str = "") -> Any:
-    """Replace each word that a person can type into a chart."""
+def _hostile(value: Any, names: set[str], *, keep: str, name: str = "") -> Any:
+    """Add markup to each text of these names, save where it says whose chart it is."""
     if isinstance(value, dict):
-        return {key: _hostile(inner, key) for key, inner in value.items()}
+        return {key: _hostile(inner, names, keep=keep, name=key) for key, inner in value.items()}
     if isinstance(value, list):
-        return [_hostile(inner, name) for inner in value]
-    if name in {"display", "text", "family", "title"} and isinstance(value, str):
-        return f"{value} <img src=x onerror=alert(1)> [a](https://evil.test) **<b>x</b>** \u202e<script>1</script>"
+        return [_hostile(inner, names, keep=keep, name=name) for inner in value]
+    if name in names and isinstance(value, str) and not value.endswith(keep):
+        return value + HOSTILE
     return value

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from cds_service import fhir_types as fhir
 from cds_service.dates import moment
+from cds_service.plain_text import clean
 
 from .. import quantities
 from ..case import Case
@@ -102,7 +103,7 @@ def limb_ischaemia(case: Case) -> Signs:
 def allergy(case: Case) -> Signs:
     """An active allergy to a corticosteroid or to an excipient of its suspensions (count)."""
     found = [
-        Shown(f"allergy: {' '.join(r.label.split())[:80]}", "allergy recorded", (r.reference,))
+        Shown(f"allergy: {clean(r.label, limit=80)}", "allergy recorded", (r.reference,))
         for r in case.find(*_ALLERGENS, kind="AllergyIntolerance", states=PRESENT)
         if owner(case, lambda episode: episode.index.steroid)
     ]

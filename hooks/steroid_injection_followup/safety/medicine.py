@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from cds_service import fhir_types as fhir
+from cds_service.plain_text import clean
 
 from .. import quantities
 from ..case import Case
@@ -69,7 +70,7 @@ def glycaemia_weighed(case: Case) -> Signs:
 def cyp3a4_inhibitor(case: Case) -> Signs:
     """A strong CYP3A4 inhibitor taken in the weeks around the injection (count)."""
     found = [
-        Shown(f"{' '.join(r.label.split())[:80]} ({_taken(r)})", "strong CYP3A4 inhibitor", (r.reference,))
+        Shown(f"{clean(r.label, limit=80)} ({_taken(r)})", "strong CYP3A4 inhibitor", (r.reference,))
         for r in case.find("medicine-cyp3a4-strong-inhibitor")
         if _overlaps(case, r)
     ]

@@ -12,6 +12,7 @@ from datetime import date, timedelta
 
 from cds_service import fhir_types as fhir
 from cds_service.evidence import Fact, Value
+from cds_service.plain_text import clean
 
 from ..case import Case
 from ..model import Episode
@@ -85,7 +86,7 @@ def asserted(record: Record) -> bool:
 
 def condition_shown(record: Record, short: str) -> Shown:
     """Say a Condition or a finding by its own label and date."""
-    label = " ".join(record.label.split())[:100] or short
+    label = clean(record.label, limit=100) or short
     day = record.day.isoformat() if record.day else "no date"
     return Shown(f"{label} ({day})", short, (record.reference,))
 

@@ -6,6 +6,7 @@ from cds_service import fhir_types as fhir
 from cds_service.chart import Chart
 from cds_service.dates import day
 from cds_service.evidence import Fact, known, unknown
+from cds_service.plain_text import clean
 
 from ..case import Case, age_on
 from ..library import Library
@@ -52,4 +53,4 @@ def _answer(status: Record) -> bool | None:
 
 
 def _phrase(record: Record) -> str:
-    return f"{' '.join(record.label.split())[:80]} ({record.day.isoformat() if record.day else 'no date'})"
+    return f"{clean(record.label, limit=80)} ({record.day.isoformat() if record.day else 'no date'})"

@@ -7,6 +7,7 @@ from datetime import date
 
 from cds_service import fhir_types as fhir
 from cds_service.dates import day
+from cds_service.plain_text import clean
 
 from ..case import Case
 from ..model import Episode, Injection
@@ -112,7 +113,7 @@ def days_to_replacement(case: Case) -> Signs:
         return Signs(None, missing="the date of a planned joint replacement, if there is one")
     due, record = min(planned, key=lambda pair: pair[0])
     days = (due - case.injected).days
-    label = " ".join(record.label.split())[:80] or "joint replacement"
+    label = clean(record.label, limit=80) or "joint replacement"
     return Signs(days, (Shown(f"{label} planned for {due.isoformat()}", due.isoformat(), (record.reference,)),))
 
 

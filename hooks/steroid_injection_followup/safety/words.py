@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from ..case import Case
@@ -9,6 +10,8 @@ from ..quantities import Measure, reaches, without_comparator
 from ..records import Record
 from .reading import Shown, Signs
 
+# UCUM writes [degF], and brackets alone are no link; what could make one of them is left out.
+_NOT_OF_A_UNIT = re.compile(r"[^\w%/.\[\]°'-]+")
 LIMIT = 139  # CDS Hooks asks for fewer than 140 characters
 
 
@@ -28,7 +31,7 @@ def measured(record: Record, measure: Measure, *, name: str, short: str, unit: s
         brief = says
     else:
         brief = f"{record.comparator}{number(round(converted, 1))} {unit}".rstrip()
-        says = f"{record.comparator}{number(value)} {' '.join(record.unit.split())[:16]} = {brief}"
+        says = f"{record.comparator}{number(value)} {_NOT_OF_A_UNIT.sub('', record.unit)[:16]} = {brief}"
     return Shown(f"{name} {says} ({day})", f"{short} {brief}", (record.reference,))
 
 
