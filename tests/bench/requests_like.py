@@ -10,7 +10,7 @@ from tests.serving import ROOT
 
 FIXTURE = ROOT / "fhir_fixtures" / "hip-unguided-obese" / "chart.json"
 SIZES = {"small": 15, "medium": 200, "large": 2_500}
-_NARRATIVE = '<div xmlns="http://www.w3.org/1999/xhtml">' + "<p>Result within the usual range.</p>" * 20 + "</div>"
+_NARRATIVE = '<div xmlns="http://www.w3.org/1999/xhtml"><p><b>Generated narrative</b></p><p>Usual range.</p></div>'
 
 
 def request_of(size: str, templates: dict[str, str]) -> bytes:
@@ -35,8 +35,26 @@ def _filler(number: int, patient: str) -> dict[str, Any]:
     resource: dict[str, Any] = {
         "resourceType": kind,
         "id": f"filler-{number}",
+        "meta": {
+            "versionId": "1",
+            "lastUpdated": "2026-01-12T08:15:30.000+00:00",
+            "profile": [f"http://hl7.org/fhir/us/core/StructureDefinition/us-core-{kind.lower()}"],
+            "tag": [{"system": "http://example.org/source", "code": "imported", "display": "Imported"}],
+        },
         "text": {"status": "generated", "div": _NARRATIVE},
-        "subject": {"reference": f"Patient/{patient}"},
+        "identifier": [
+            {
+                "use": "official",
+                "type": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v2-0203", "code": "RI"}]},
+                "system": "http://ehr.example.org/ids",
+                "value": f"{number:012d}",
+                "assigner": {"reference": "Organization/o1", "display": "Example Hospital"},
+            }
+        ],
+        "subject": {"reference": f"Patient/{patient}", "display": "A Patient"},
+        "encounter": {"reference": f"Encounter/e{number // 5}", "display": "Office visit"},
+        "note": [{"time": "2026-01-12T08:15:30+00:00", "text": "Entered by the clinic."}],
+        "extension": [{"url": "http://ehr.example.org/fhir/StructureDefinition/unit", "valueString": "3 West"}],
     }
     day = f"2025-{number % 12 + 1:02d}-{number % 28 + 1:02d}"
     match kind:
