@@ -35,6 +35,7 @@ class Anatomy(Page, frozen=True):
     limbs: dict[str, tuple[str, ...]]
     referred: tuple[Referred, ...]
     families: tuple[Family, ...]
+    apart: tuple[str, ...]
 
 
 def anatomy(library: Library) -> Anatomy:
@@ -58,6 +59,9 @@ def in_limb(case: Case, record: Record, *, unsited: bool) -> bool:
 
 def same_family(one: frozenset[str], other: frozenset[str], library: Library) -> bool:
     """Whether two sets of condition tags share a disease or a family of diseases."""
+    apart = set(anatomy(library).apart)
+    if one & apart != other & apart:
+        return False
     if {t for t in one if t.startswith("condition-")} & {t for t in other if t.startswith("condition-")} - _UMBRELLAS:
         return True
     return any(not one.isdisjoint(f.tags) and not other.isdisjoint(f.tags) for f in anatomy(library).families)

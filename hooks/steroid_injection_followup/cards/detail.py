@@ -15,7 +15,7 @@ from ..facts.words import number, scored
 from ..library import Library
 from ..model import Appraisal, Cause, Finding, Injection, Score, Step
 from .page import CardsPage, Shown
-from .summary import reassess_days
+from .summary import capitalised, reassess_days
 
 _REASONS = {
     "no-baseline": "no pain score of this site is recorded in the 90 days before the injection",
@@ -194,7 +194,7 @@ def options(steps: tuple[Step, ...]) -> Iterator[str]:
     """Write the options: what is suggested, what may be discussed, and what the record holds already."""
     for step in steps:
         if step.status == "suggested":
-            yield f"**{step.title}**: {step.says} {step.caveat}".strip()
+            yield f"**{step.title}**: {capitalised(step.says)} {step.caveat}".strip()
     mentioned = [s for s in steps if s.status == "mentioned"]
     if mentioned:
         yield "For discussion: " + "; ".join(f"{s.title}{_caveat(s)}" for s in mentioned) + "."

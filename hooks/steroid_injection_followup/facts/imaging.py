@@ -76,8 +76,8 @@ def imaging_grade(facts: Facts) -> Fact:
 
 @fact
 def imaging_severity(facts: Facts) -> Fact:
-    """How far the site's imaging or coded tears have gone: "advanced", "moderate" or "mild"."""
-    tears = list(_tears(facts.case))
+    """How far the site's imaging, or a tear known at the injection, has gone: "advanced", "moderate" or "mild"."""
+    tears = [r for r in _tears(facts.case) if r.kind == "DiagnosticReport" or (r.day and r.day <= facts.case.injected)]
     if tears:
         return known("advanced", [r.reference for r in tears], "; ".join(dated(r) for r in tears[-2:]))
     grade = facts["imaging_grade"]
@@ -91,8 +91,8 @@ def recent_imaging_severity(facts: Facts) -> Fact:
     """The same, from imaging of the last twelve months only."""
     case = facts.case
     first = case.since("imaging_normal_days")
-    if any(True for _ in _tears(case)):
-        return facts["imaging_severity"]
+    if tears := list(_tears(case)):
+        return known("advanced", [r.reference for r in tears], dated(tears[-1]))
     recent = [row for row in graded(case) if row[0] >= first]
     if not recent:
         return unknown("imaging of the site in the last twelve months")

@@ -152,10 +152,26 @@ def disease_activity(facts: Facts) -> Fact:
     return known(bool(high) or raised.value is True, dict.fromkeys(references), "; ".join(s for s in said if s))
 
 
+_RED_FLAGS = (
+    ("obs-crp", quantities.mg_per_litre, "crp_red_flag"),
+    ("obs-esr", quantities.mm_per_hour, "esr_red_flag"),
+    ("obs-temperature", quantities.celsius, "fever_celsius"),
+)
+
+
 @fact
 def infection_flagged(facts: Facts) -> Fact:
-    """Whether an infection at the site is recorded or suspected; then raised markers do not speak for rheumatism."""
-    return known(bool(facts["infection_after"].value))
+    """Whether an infection is recorded at the site, or a red-flag sign of one; markers then do not count (E7e.3)."""
+    case = facts.case
+    if facts["infection_after"].value or case.days > case.number("infection_window_days"):
+        return known(bool(facts["infection_after"].value))
+    return known(
+        any(
+            quantities.reaches(record, measure, case.number(threshold))
+            for tag, measure, threshold in _RED_FLAGS
+            for record in case.find(tag, kind="Observation", since=case.injected, states=frozenset({"done"}))
+        )
+    )
 
 
 @fact

@@ -6,8 +6,9 @@ from datetime import timedelta
 
 from cds_service.evidence import Fact, known, unknown
 
+from ..anatomy import same_family
 from ..model import Score
-from .diagnosis import is_disease
+from .diagnosis import is_disease, reason_tags
 from .registry import Facts, fact
 from .words import number, scored
 
@@ -68,16 +69,21 @@ def disease_days(facts: Facts) -> Fact:
 
 
 def _onset(facts: Facts) -> tuple[tuple[str, ...], int] | None:
+    """Return the treated disease and its days: the reason, or a disease of its family that was there before it."""
     case = facts.case
-    reasons = {f"Condition/{c.id}" for c in case.episode.index.reason_conditions}
+    reason = reason_tags(case)
+    named = {f"Condition/{c.id}" for c in case.episode.index.reason_conditions}
     found = [
         r
-        for r in case.records.all
-        if r.kind == "Condition" and r.onset and is_disease(r.tags) and (r.reference in reasons or case.at_site(r))
+        for r in case.find(*reason, kind="Condition")
+        if r.onset
+        and r.onset <= case.injected
+        and is_disease(r.tags)
+        and (r.reference in named or (case.at_site(r) and same_family(r.tags, reason, case.library)))
     ]
     if not found:
         return None
-    oldest = min(found, key=lambda r: (r.reference not in reasons, r.onset or case.as_of))
+    oldest = min(found, key=lambda r: (r.reference not in named, r.onset or case.as_of))
     return (oldest.reference,), (case.as_of - (oldest.onset or case.as_of)).days
 
 
