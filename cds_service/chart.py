@@ -120,9 +120,14 @@ def build(
         by_reference=by_reference,
         aliases=aliases,
         gaps=dict(gaps),
-        unreadable=tuple(unreadable),
-        ignored=tuple(ignored),
+        unreadable=_in_order(unreadable),
+        ignored=_in_order(ignored),
     )
+
+
+def _in_order(aside: Iterable[SetAside]) -> tuple[SetAside, ...]:
+    """By name, so that the order in which a client sends things never shows in an answer."""
+    return tuple(sorted(aside, key=lambda item: (item.reference, item.reason)))
 
 
 def _aliases(sent: tuple[tuple[str | None, Any], ...]) -> dict[str, str]:

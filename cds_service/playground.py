@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 import msgspec
 from flask import Blueprint, Response, request
@@ -22,6 +23,7 @@ from .parts import Parts
 from .service import Assessment, Call, Service
 
 BUNDLE_TYPES = frozenset({"collection", "searchset", "transaction", "batch"})
+_NEW = "urn:uuid:"  # entries of a transaction that the server has yet to give an id
 _MORE = "the Bundle is one page of several"
 
 
@@ -66,12 +68,13 @@ def chart_of(raw: bytes, *, as_of: date, patient_id: str | None = None) -> chart
     """Read a Bundle or a bare list of resources as the chart of its one patient, or of the one named."""
     check_json(raw)
     page = _page(raw)
-    resources = [resource for _, resource in page.entries]
+    entries = [(url, _named(url, resource)) for url, resource in page.entries]
+    resources = [resource for _, resource in entries]
     gaps = {kind.__name__: _MORE for kind in fhir_types.READ_TYPES} if page.next_url else {}
     return chart.build(
         patient_id=patient_id or _only_patient(resources),
         as_of=as_of,
-        entries=page.entries,
+        entries=entries,
         gaps=gaps,
         unreadable=page.unreadable,
     )
@@ -101,6 +104,13 @@ def _page(raw: bytes) -> bundle.Page:
     if page.kind != "Bundle" or page.bundle_type not in BUNDLE_TYPES:
         raise _no_bundle()
     return page
+
+
+def _named(url: str | None, resource: Any) -> Any:
+    """Give a resource without an id the UUID of its entry, as the server that takes the transaction would its own."""
+    if url and url.startswith(_NEW) and isinstance(resource, fhir_types.DomainResource) and resource.id is None:
+        return msgspec.structs.replace(resource, id=url.removeprefix(_NEW))
+    return resource
 
 
 def _only_patient(resources: Sequence[object]) -> str:
