@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -24,6 +25,7 @@ from tests.fhir.real import TOKEN, Json, RealServer, real_server
 
 SERVICE: Service = SERVICES[0]
 TEMPLATES = {template.key: template.query for template in SERVICE.prefetch}
+IN_PAGES_OF_TWO = [replace(t, query=t.query + "&_count=2" * ("?" in t.query)) for t in SERVICE.prefetch]
 CASES = sorted(path.parent.name for path in FIXTURES.glob("*/chart.json"))
 
 
@@ -45,11 +47,11 @@ def _gathered(
     patient: str,
     as_of: date,
     prefetch: Json | None = None,
-    scope: str = "patient/*.rs",
+    templates: Sequence[PrefetchTemplate] = SERVICE.prefetch,
 ) -> Gathered:
-    request = body(real.base, prefetch=prefetch, patientId=patient, scope=scope, token=TOKEN)
+    request = body(real.base, prefetch=prefetch, patientId=patient, scope="patient/*.rs", token=TOKEN)
     access = access_of("c1", [real.base], development=True)
-    return gather(SERVICE.prefetch, request, as_of=as_of, access=access, servers=servers, deadline=Deadline.after(8))
+    return gather(templates, request, as_of=as_of, access=access, servers=servers, deadline=Deadline.after(8))
 
 
 def _answer(gathered: Gathered, patient: str) -> tuple[Any, Any]:
@@ -74,6 +76,8 @@ def test_the_answer_without_prefetch_is_the_answer_with_it(folder: str, real: Re
     fetched = _gathered(real, servers, patient=patient, as_of=as_of)
     assert set(fetched.fetched) == set(TEMPLATES)
     assert _answer(fetched, patient) == _answer(sent, patient)
+    in_pages = _gathered(real, servers, patient=patient, as_of=as_of, templates=IN_PAGES_OF_TWO)
+    assert _answer(in_pages, patient) == _answer(sent, patient)
 
 
 PATIENT = {"resourceType": "Patient", "id": "many"}
