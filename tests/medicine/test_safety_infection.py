@@ -236,6 +236,21 @@ def test_an_infected_knee_of_unstated_side_is_shown_with_the_knee_injected_last(
     assert kinds(chart) == [SEPTIC]
 
 
+def test_an_infected_knee_is_put_to_an_injection_whose_site_the_record_does_not_name() -> None:
+    chart = Chart("M68")
+    chart.injection("2026-02-16", region="unspecified")
+    chart.condition("septic knee", side="left", recorded="2026-02-25")
+    assert [f.kind for f in findings(chart)] == ["redflag-septic-joint"]
+
+
+def test_an_infected_knee_is_not_put_to_an_injection_of_the_spine_or_of_another_joint() -> None:
+    for region in ("lumbar-epidural", "glenohumeral"):
+        chart = Chart("M68")
+        joint(chart, region=region)
+        chart.condition("septic knee", side="left", recorded="2026-02-25")
+        assert kinds(chart) == []
+
+
 @pytest.mark.parametrize(
     ("fluid", "fires"),
     [

@@ -115,6 +115,7 @@ def power(chart: Chart, day: str, grade: float, **more: Any) -> None:
         pytest.param([("2026-02-10", 5), (TODAY, 4)], True, id="a fall of one grade within 30 days"),
         pytest.param([("2026-01-20", 5), (TODAY, 4)], False, id="a fall of one grade over 41 days"),
         pytest.param([("2026-02-10", 4), (TODAY, 5)], False, id="power that came back"),
+        pytest.param([("0001-01-01", 3)], False, id="a date of the year one"),
         pytest.param([(TODAY, 30)], False, id="a number of another scale"),
         pytest.param([("2026-02-25", 5)], False, id="full power"),
     ],

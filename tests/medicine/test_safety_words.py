@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from cds_service.errors import KnowledgeError
 from hooks.steroid_injection_followup import library, safety
@@ -15,6 +17,7 @@ from hooks.steroid_injection_followup.safety.page import Kind, RulePage, compile
 from hooks.steroid_injection_followup.safety.reading import Shown, Signs
 from hooks.steroid_injection_followup.safety.words import LIMIT, number, summary
 from tests.charts import Chart
+from tests.codes import quantity
 from tests.medicine.asking import cases, findings, joint, kinds, known, only
 
 TODAY = "2026-03-02"
@@ -114,6 +117,22 @@ def test_a_very_long_label_from_the_record_is_cut() -> None:
     found = only(chart)
     assert max(map(len, found.facts)) < 140
     assert len(found.summary) < 140
+
+
+@given(
+    value=st.floats(allow_nan=False, allow_infinity=False),
+    comparator=st.sampled_from(["", "<", "<=", ">", ">=", "ad"]),
+    label=st.text(max_size=300),
+)
+@settings(max_examples=60, deadline=None)
+def test_any_number_and_any_label_make_a_short_summary(value: float, comparator: str, label: str) -> None:
+    chart = septic()
+    joint(chart, "2026-02-02", region="hip")
+    chart.lab("ESR", TODAY, valueQuantity=quantity(value, "mm/h") | ({"comparator": comparator} if comparator else {}))
+    chart.condition("septic knee", side="left", recorded=TODAY)["code"]["text"] = label
+    for found in findings(chart):
+        assert len(found.summary) < 140
+        assert max(map(len, found.facts)) < 200
 
 
 # A site's own page

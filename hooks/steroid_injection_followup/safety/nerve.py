@@ -124,7 +124,7 @@ def _weakness(case: Case) -> Iterator[tuple[Record, Shown]]:
 def _new_weakness(case: Case, graded: list[Record]) -> Shown | None:
     latest, earlier = graded[-1], graded[:-1]
     day, grade = latest.day, latest.value
-    if day is None or grade is None:
+    if day is None or grade is None or day < case.since("motor_fall_days"):
         return None
     began = _weak_since(graded, case.number("motor_grade"))
     if began is not None and began >= case.since("redflag_recency_days"):
@@ -132,7 +132,7 @@ def _new_weakness(case: Case, graded: list[Record]) -> Shown | None:
     since = case.since("motor_fall_days", day)
     best = max((r for r in earlier if r.day and r.day >= since), key=lambda r: r.value or 0, default=None)
     fell = best is not None and best.value is not None and best.value - grade >= case.number("motor_fall_grades")
-    return _power(latest, best) if fell and day >= case.since("motor_fall_days") else None
+    return _power(latest, best) if fell else None
 
 
 def _weak_since(graded: list[Record], weak: float) -> date | None:
