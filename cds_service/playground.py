@@ -6,6 +6,7 @@ Open to anyone who reaches it, so it exists in development only. It never reads 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
@@ -23,6 +24,7 @@ from .parts import Parts
 from .service import Assessment, Call, Service
 
 BUNDLE_TYPES = frozenset({"collection", "searchset", "transaction", "batch"})
+_KINDS = frozenset(kind.__name__ for kind in fhir_types.READ_TYPES)
 _NEW = "urn:uuid:"  # entries of a transaction that the server has yet to give an id
 _MORE = "the Bundle is one page of several"
 
@@ -70,12 +72,11 @@ def chart_of(raw: bytes, *, as_of: date, patient_id: str | None = None) -> chart
     page = _page(raw)
     entries = [(url, _named(url, resource)) for url, resource in page.entries]
     resources = [resource for _, resource in entries]
-    gaps = {kind.__name__: _MORE for kind in fhir_types.READ_TYPES} if page.next_url else {}
     return chart.build(
         patient_id=patient_id or _only_patient(resources),
         as_of=as_of,
         entries=entries,
-        gaps=gaps,
+        gaps=_gaps(page),
         unreadable=page.unreadable,
     )
 
@@ -104,6 +105,14 @@ def _page(raw: bytes) -> bundle.Page:
     if page.kind != "Bundle" or page.bundle_type not in BUNDLE_TYPES:
         raise _no_bundle()
     return page
+
+
+def _gaps(page: bundle.Page) -> dict[str, str]:
+    """Say which lists are not whole: all of a page of several, and those with an entry that could not be read."""
+    if page.next_url:
+        return {kind.__name__: _MORE for kind in fhir_types.READ_TYPES}
+    bad = Counter(aside.reference.split("/")[0].split(" ")[0] for aside in page.unreadable)
+    return {kind: f"{count} of its entries could not be read" for kind, count in bad.items() if kind in _KINDS}
 
 
 def _named(url: str | None, resource: Any) -> Any:
