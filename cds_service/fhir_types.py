@@ -441,7 +441,7 @@ class Entry(Element, frozen=True):
     """Bundle.entry with the resource decoded."""
 
     full_url: str | None = None
-    resource: Resource | None = None  # type: ignore[valid-type]  # a union built at import, for msgspec
+    resource: Resource | None = None  # a union built at import, for msgspec
     search: Search | None = None
 
 
