@@ -16,6 +16,7 @@ from .exchange import follow_exchanges
 from .fhir_client import FhirServers
 from .gathering import Gatherer
 from .headers import origins, set_headers
+from .insights.routes import insights_endpoints
 from .metrics import Metrics
 from .parts import Parts
 from .playground import playground_endpoints
@@ -51,7 +52,10 @@ def create_app(
         metrics=metrics,
         today=today or date_in_utc,
     )
-    return assemble(parts, audit=AuditLog(audit_stream))
+    app = assemble(parts, audit=AuditLog(audit_stream))
+    if settings.playground_on:
+        app.register_blueprint(insights_endpoints(store.engine, today=parts.today))
+    return app
 
 
 def assemble(parts: Parts, *, audit: AuditLog) -> Flask:

@@ -13,6 +13,7 @@ from datetime import date
 from pathlib import Path
 
 from .errors import CdsError, ConfigError, RequestRefused, UsageError
+from .store_commands import add_store_commands
 
 _ABOUT = """\
 A CDS Hooks service that finds steroid injections that did not work and says what to do next.
@@ -21,6 +22,9 @@ A CDS Hooks service that finds steroid injections that did not work and says wha
   cds-service try chart.json           show the cards for one chart, as a clinician would read them
   cds-service check                    look over settings, knowledge, value sets and store before a start
   cds-service migrate                  bring the store's tables up to date
+  cds-service insights                 show what became of the cards
+  cds-service purge, forget            delete what is old, or all of a patient, a user or a tenant
+  cds-service backup, restore          copy the store to a file, and put it back
   cds-service review                   write the clinicians' review document out of the knowledge pages
 
 `cds-service COMMAND --help` says more about one command.
@@ -35,12 +39,24 @@ Nothing is sent anywhere and nothing is kept.
   cds-service try chart.json --as-of 2026-03-02 --explain
   cds-service try chart.json --json | less
 """
-_CHECK = "Look over settings, packages, knowledge, value sets and store. Exit status 1 when something is found."
+_CHECK = """\
+Look over settings, packages, knowledge, value sets and store. Exit status 1 when something is found.
+
+With --unmapped: list the codes in some charts, near an injection (same visit, 30 days, or same body site), that no
+value set knows, with the number of resources that hold each. Of the patients nothing is shown.
+
+  cds-service check --unmapped charts/*.json
+"""
 _MIGRATE = """\
 Bring the store's tables up to what this release needs. SQLite does so by itself; PostgreSQL waits for this command,
 so that one deploy step does it, with rights that the service does not have.
 """
-_REVIEW = "Write the clinicians' review document (REVIEW.md) out of the knowledge pages."
+_REVIEW = """\
+Write the clinicians' review document (REVIEW.md) out of the knowledge pages: beside them, or into the folder of
+CDS_KNOWLEDGE_OVERLAY where a site has laid its own pages over ours.
+
+  cds-service review --output /tmp/review.md
+"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -82,9 +98,14 @@ def _parser() -> argparse.ArgumentParser:
     trying.add_argument("--patient", metavar="ID", help="whose chart it is, when the Bundle holds several patients")
     trying.add_argument("--json", action="store_true", help="print the answer as JSON, as the service sends it")
     trying.add_argument("--explain", action="store_true", help="print the reasoning as well")
-    command("check", "look over everything before a start", _CHECK, _check)
+    checking = command("check", "look over everything before a start", _CHECK, _check)
+    checking.add_argument(
+        "--unmapped", metavar="BUNDLE", type=Path, nargs="+", help="list codes of these charts that no value set knows"
+    )
     command("migrate", "bring the store's tables up to date", _MIGRATE, _migrate)
-    command("review", "write the review document", _REVIEW, _review)
+    add_store_commands(command, day=_day)
+    reviewing = command("review", "write the review document", _REVIEW, _review)
+    reviewing.add_argument("--output", metavar="FILE", type=Path, help="write it there; - prints it")
     return parser
 
 
@@ -136,7 +157,8 @@ def _try(asked: argparse.Namespace) -> int:
 
 
 def _check(asked: argparse.Namespace) -> int:
-    del asked
+    if asked.unmapped:
+        return _unmapped(asked.unmapped)
     from .checks import check
 
     wrong = 0
@@ -146,6 +168,16 @@ def _check(asked: argparse.Namespace) -> int:
             print(f"    {finding.says}" + (f" ({finding.mend})" if finding.mend else ""))
         wrong += len(findings)
     return 1 if wrong else 0
+
+
+def _unmapped(paths: Sequence[Path]) -> int:
+    from . import catalogue, unmapped
+    from .config import settings_from
+
+    services = catalogue.load(settings_from(os.environ)).services
+    found = unmapped.ranked(services, unmapped.charts(paths))
+    print("\n".join(unmapped.lines(found)))
+    return 1 if found else 0
 
 
 def _migrate(asked: argparse.Namespace) -> int:
@@ -158,8 +190,26 @@ def _migrate(asked: argparse.Namespace) -> int:
 
 
 def _review(asked: argparse.Namespace) -> int:
-    del asked
-    raise ConfigError("review: the services on offer have no review document")
+    from . import catalogue
+    from .config import settings_from
+
+    reviews = [service.review() for service in catalogue.load(settings_from(os.environ)).services]
+    written = [review for review in reviews if review is not None]
+    if not written:
+        raise ConfigError("review: the services on offer have no review document")
+    if asked.output is not None and len(written) > 1:
+        raise UsageError("review: several services have a document; leave --output away")
+    for review in written:
+        if asked.output == Path("-"):
+            print(review.text, end="")
+            continue
+        path = asked.output or review.path
+        try:
+            path.write_text(review.text, encoding="utf-8")
+        except OSError as problem:
+            raise UsageError(f"{path}: {problem.strerror}; name another file with --output") from None
+        print(path)
+    return 0
 
 
 def _day(text: str) -> date:
