@@ -64,7 +64,7 @@ bench: .venv/dev.stamp
 	$(BIN)/python -m tests.bench
 
 lock: .venv/dev.stamp
-	printf 'hatchling\neditables\n' | $(LOCK) pyproject.toml - --output-file deploy/locks/run.txt
+	printf 'hatchling\neditables\n' | $(LOCK) --extra insights pyproject.toml - --output-file deploy/locks/run.txt
 	$(LOCK) --extra dev pyproject.toml --output-file deploy/locks/dev.txt
 
 schemas: .venv/run.stamp
