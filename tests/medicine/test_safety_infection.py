@@ -243,6 +243,16 @@ def test_an_infected_knee_is_put_to_an_injection_whose_site_the_record_does_not_
     assert [f.kind for f in findings(chart)] == ["redflag-septic-joint"]
 
 
+def test_an_infection_of_the_whole_leg_is_a_warning_at_the_knee_of_that_side_only() -> None:
+    for side, expected in (("left", [POSSIBLE]), ("right", [])):
+        chart = Chart("M68")
+        joint(chart, "2026-02-02")
+        code = {"left": "L03.116", "right": "L03.115"}[side]
+        cellulitis = chart.condition("cellulitis", recorded="2026-02-25")
+        cellulitis["code"] = {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": code}]}
+        assert kinds(chart) == expected
+
+
 def test_an_infected_knee_is_not_put_to_an_injection_of_the_spine_or_of_another_joint() -> None:
     for region in ("lumbar-epidural", "glenohumeral"):
         chart = Chart("M68")

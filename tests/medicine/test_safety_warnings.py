@@ -228,6 +228,15 @@ def test_glycaemia_is_not_raised_without_diabetes_nor_after_an_injection_that_he
     assert kinds(helped) == []
 
 
+def test_glycaemia_is_raised_in_the_first_week_whatever_the_response() -> None:
+    for given, fires in (("2026-02-23", True), ("2026-02-22", False)):
+        chart = Chart("F58")
+        joint(chart, given)
+        chart.condition("type 2 diabetes")
+        chart.lab("HbA1c", "2026-01-20", 9.1)
+        assert [f.kind for f in findings(chart)] == (["safety-glycaemia"] if fires else [])
+
+
 def test_glycaemia_is_shown_with_one_failed_site_only() -> None:
     chart = Chart("F58")
     failed(chart)

@@ -21,6 +21,7 @@ from .reading import (
     counted,
     day_after,
     is_new,
+    last_injected,
     only_last_injected,
     owner,
     recent,
@@ -48,9 +49,9 @@ def infection_conditions(case: Case) -> Signs:
 
 
 def suspected_infections(case: Case) -> Signs:
-    """Infections of the site that the record holds as provisional, begun after the injection (count)."""
-    found = [*_infections(case, certain=False), *_spinal_infections(case, certain=False)]
-    return counted(case, found, fhir.Condition)
+    """Infections of the site held as provisional, or of the whole limb, begun after the injection (count)."""
+    provisional = [*_infections(case, certain=False), *_spinal_infections(case, certain=False)]
+    return counted(case, [*provisional, *_limb_infections(case)], fhir.Condition)
 
 
 def spinal_infection_conditions(case: Case) -> Signs:
@@ -166,7 +167,18 @@ def _infections(case: Case, *, certain: bool) -> Iterator[Shown]:
         if record.kind != "Condition" or record.certain is not certain or not is_new(record, since):
             continue
         if belongs(case, record, _peripheral(case)):
-            yield condition_shown(record, "infection recorded" if certain else "infection suspected")
+            yield condition_shown(record, "infection recorded" if certain else "infection (provisional)")
+
+
+def _limb_infections(case: Case) -> Iterator[Shown]:
+    """Infections coded for the whole limb of the injected site and of its side: they may or may not be at the site."""
+    since, limb = day_after(case), case.region.limb
+    whole = frozenset((f"site-{limb}-limb",))
+    for record in case.find("condition-infection-at-site", kind="Condition", since=since, states=PRESENT, certain=True):
+        limb_only = limb and frozenset(t for t in record.tags if t.startswith("site-")) == whole
+        same_side = record.side in (case.episode.side, "bilateral")
+        if limb_only and same_side and is_new(record, since) and last_injected(case, _same_limb(case)):
+            yield condition_shown(record, "infection of the limb")
 
 
 def _spinal_infections(case: Case, *, certain: bool) -> Iterator[Shown]:
@@ -177,7 +189,7 @@ def _spinal_infections(case: Case, *, certain: bool) -> Iterator[Shown]:
             continue
         of_the_spine = record.has(*_SPINAL_INFECTION)
         if (of_the_spine or sited(record)) and belongs(case, record, among, anywhere=of_the_spine):
-            yield condition_shown(record, "spinal infection recorded" if certain else "spinal infection suspected")
+            yield condition_shown(record, "spinal infection recorded" if certain else "spinal infection (provisional)")
 
 
 def _positive(record: Record) -> bool:
@@ -201,6 +213,12 @@ def _peripheral(case: Case) -> Among:
 def _spinal(case: Case) -> Among:
     in_window, regions = _in_window(case), case.library.regions
     return lambda episode: in_window(episode) and bool(regions[episode.region].spine)
+
+
+def _same_limb(case: Case) -> Among:
+    peripheral, regions = _peripheral(case), case.library.regions
+    limb, side = case.region.limb, case.episode.side
+    return lambda episode: peripheral(episode) and regions[episode.region].limb == limb and episode.side == side
 
 
 def _lower_limb(case: Case) -> Among:
