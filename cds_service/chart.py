@@ -105,7 +105,9 @@ def build(
         reference = f"{kind}/{resource.id}" if resource.id else kind
         if resource.id and reference in by_reference:
             continue
-        reason = _not_ours(resource, kind, own, aliases)
+        subject = getattr(resource, "subject", None)
+        plain = subject is not None and subject.reference == own  # the usual form, known at a glance
+        reason = None if plain else _not_ours(resource, kind, own, aliases)
         if reason:
             ignored.append(SetAside(reference, reason))
             continue
@@ -131,6 +133,8 @@ def _in_order(aside: Iterable[SetAside]) -> tuple[SetAside, ...]:
 
 
 def _aliases(sent: tuple[tuple[str | None, Any], ...]) -> dict[str, str]:
+    if not any(url and url.startswith("urn:") for url, _ in sent):
+        return {}
     return {
         url: name(resource)
         for url, resource in sent

@@ -65,7 +65,10 @@ class Comparison:
 
 def all_of(outcomes: Iterable[Outcome]) -> Outcome:
     """Return "met" when all are met, "not-met" when any is not met, else "unknown" (Kleene's and)."""
-    seen = set(outcomes)
-    if "not-met" in seen:
-        return "not-met"
-    return "unknown" if "unknown" in seen else "met"
+    found: Outcome = "met"
+    for outcome in outcomes:
+        if outcome == "not-met":
+            return outcome
+        if outcome == "unknown":
+            found = outcome
+    return found

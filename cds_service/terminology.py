@@ -59,11 +59,13 @@ class Terminology:
 
     def tags(self, concept: ConceptLike | None) -> frozenset[str]:
         """Give the ids of every value set that any coding of the concept is in."""
-        if concept is None or not concept.coding:
-            return NO_TAGS
         found = NO_TAGS
-        for coding in concept.coding:
-            tags = self.coding_tags(coding.system, coding.code)
+        if concept is None:
+            return found
+        for coding in concept.coding or ():
+            system = coding.system
+            table = self._by_uri.get(system) if system is not None else NO_TABLE
+            tags = (self._respelt(system or "") if table is None else table).get(coding.code or "")
             if tags:
                 found = found | tags if found else tags
         return found
@@ -118,7 +120,7 @@ class Terminology:
         """Find the table of a URI in a spelling not met before, and remember the spelling."""
         table = self._tables.get(self._canonical.get(spelling(system), ""))
         if table is None:
-            return NO_TABLE
+            table = NO_TABLE
         if len(self._by_uri) < REMEMBERED_SPELLINGS:
             self._by_uri[system] = table
         return table

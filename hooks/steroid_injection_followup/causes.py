@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from string import Formatter
 
-from cds_service.evidence import all_of
+from cds_service.evidence import Outcome, all_of
 
 from .case import Case
 from .facts import Facts
@@ -61,11 +61,12 @@ def _ordered(pages: Iterable[CauseRules]) -> list[CauseRules]:
 def _weighed(rules: CauseRules, facts: Facts) -> Cause:
     if rules.page.status != "active":
         return Cause(rules.page.id, rules.page.title, "not-assessable", missing=(NOT_IN_USE,))
-    held = [row for row in rules.rows if all_of(t.outcome(facts[t.fact]) for t in row.tests) == "met"]
+    answered = [(row, [test.outcome(facts[test.fact]) for test in row.tests]) for row in rules.rows]
+    held = [row for row, outcomes in answered if all_of(outcomes) == "met"]
     counted = _counted([row.page for row in held])
     evidence = tuple(_evidence(row, facts) for row in held)
     score = _score(counted)
-    missing = _missing(rules, facts)
+    missing = _missing(rules, answered, facts)
     readable = any(facts[name].value is not None for name in rules.page.requires)
     state = _state(score, counted, readable=readable, capped=facts.case.response.kind == "indeterminate")
     return Cause(
@@ -77,6 +78,9 @@ def _weighed(rules: CauseRules, facts: Facts) -> Cause:
         missing or ((rules.page.cannot_judge,) if state == "not-assessable" else ()),
         score,
     )
+
+
+Answered = tuple[Row, list[Outcome]]
 
 
 def _counted(held: list[EvidenceRow]) -> list[EvidenceRow]:
@@ -131,12 +135,11 @@ def placeholders(says: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(says) if name}
 
 
-def _missing(rules: CauseRules, facts: Facts) -> tuple[str, ...]:
+def _missing(rules: CauseRules, answered: list[Answered], facts: Facts) -> tuple[str, ...]:
     """Name what would settle the rows that could not be answered: the required facts first."""
     wanted = [facts[name].missing for name in rules.page.requires if facts[name].value is None]
-    for row in rules.rows:
-        outcomes = {test: test.outcome(facts[test.fact]) for test in row.tests}
-        if "not-met" in outcomes.values():
-            continue
-        wanted += [row.page.settles or facts[t.fact].missing for t, o in outcomes.items() if o == "unknown"]
+    for row, outcomes in answered:
+        if "unknown" in outcomes and "not-met" not in outcomes:
+            unknown = (t for t, outcome in zip(row.tests, outcomes, strict=True) if outcome == "unknown")
+            wanted += [row.page.settles or facts[test.fact].missing for test in unknown]
     return tuple(dict.fromkeys(w for w in wanted if w))

@@ -15,7 +15,7 @@ from typing import Any
 from cds_service import fhir_types as fhir
 from cds_service.chart import Chart, name
 from cds_service.dates import day, month_floor
-from cds_service.terminology import Terminology
+from cds_service.terminology import NO_TAGS, Terminology
 
 from .model import Side
 
@@ -128,10 +128,11 @@ def code_of(concept: fhir.CodeableConcept | None) -> str:
 
 
 def _tags(terms: Terminology, *concepts: fhir.CodeableConcept | None) -> frozenset[str]:
-    found = [t for t in map(terms.tags, concepts) if t]
-    if not found:
-        return frozenset()
-    return found[0] if len(found) == 1 else frozenset().union(*found)
+    found = NO_TAGS
+    for concept in concepts:
+        if concept is not None and (tags := terms.tags(concept)):
+            found = found | tags if found else tags
+    return found
 
 
 def _end(moment: str | None, period: fhir.Period | None) -> date | None:
