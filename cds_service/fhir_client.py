@@ -69,6 +69,7 @@ class FhirServer:
         self.access = access
         self.breaker = Breaker()
         self.count = count
+        self.searches_by_post = False
         self.threads = ThreadPoolExecutor(PARALLEL, thread_name_prefix="fhir")
         self._resolver = resolver
         self._adapter = BoundAdapter(tls_context(access.ca_file), connections=PARALLEL)

@@ -101,15 +101,21 @@ class Reading:
             return "an error came in place of data"
         return "it could not be read" if page.unreadable else "the answer was of another kind"
 
-    def _otherwise(self, ask: Ask, status: int) -> Ask | None:
+    def posted(self, ask: Ask) -> Ask | None:
+        """Return the same search by POST, where the request is the search itself."""
         if self._base is None or ask.url != self._start or ask.form is not None or not self.query.is_search:
             return None
+        return Ask(*self.query.post(self._base))
+
+    def _otherwise(self, ask: Ask, status: int) -> Ask | None:
         if status in _OPEN_HTTP_METHODS:
-            return Ask(*self.query.post(self._base))
-        if status in _REFUSED_FILTER and (plain := self.query.about_the_patient_only()):
+            return self.posted(ask)
+        plain = self.query.about_the_patient_only()
+        if status in _REFUSED_FILTER and plain and self._base is not None and self._start not in self._pages:
             self.query = plain
             self._start = plain.url(self._base)
-            return self._asking([self._start])[0]
+            again = self._asking([self._start])[0]
+            return again if ask.form is None else self.posted(again)
         return None
 
     def _after(self, page: Page) -> list[Ask]:

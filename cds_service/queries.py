@@ -28,7 +28,7 @@ _USERS = {
     "userPatientId": "Patient",
     "userRelatedPersonId": "RelatedPerson",
 }
-_WHOSE = frozenset({"patient", "subject", "actor", "_count", "_id"})
+_WHOSE = frozenset({"patient", "subject", "actor", "_id"})
 
 
 class Unfillable(Exception):
@@ -57,7 +57,7 @@ class Query:
         return f"{base}/{self.path}/_search", self.parameters or ""
 
     def about_the_patient_only(self) -> Query | None:
-        """Return the search without any filter, for a server that refuses one of them; `None` when it has none."""
+        """Return the search without filter and page size, for a server that refuses one; `None` when it has none."""
         pairs = (self.parameters or "").split("&")
         kept = [p for p in pairs if p.partition("=")[0] in _WHOSE]
         return Query(self.kind, self.path, "&".join(kept)) if len(kept) < len(pairs) and len(kept) > 0 else None

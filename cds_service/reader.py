@@ -59,6 +59,8 @@ class Reader:
             for reading, _ in asks:
                 reading.refused = "the FHIR server fails at the moment and is not asked"
             return
+        if server.searches_by_post:
+            asks = [(reading, reading.posted(ask) or ask) for reading, ask in asks]
         self._read_all(asks, server, self.base, self._grant)
 
     def _read_all(self, asks: list[tuple[Reading, Ask]], server: FhirServer, base: Base, grant: Grant) -> None:
@@ -77,6 +79,7 @@ class Reader:
                 break
             for answer in done:
                 reading, ask = pending.pop(answer)
+                server.searches_by_post |= ask.form is not None and answer.exception() is None
                 for following in self._next(reading, ask, answer):
                     send(reading, following)
         for late, (reading, ask) in pending.items():

@@ -46,6 +46,8 @@ def test_a_server_that_searches_by_post_only_is_asked_by_post(status: int, start
     assert post.body == b"patient=p1&_count=250"
     assert post.headers["content-type"] == "application/x-www-form-urlencoded"
     assert get.headers["authorization"] == post.headers["authorization"]
+    gathered(body(server.url), [NEEDED], servers=servers)
+    assert [call.method for call in server.calls] == ["GET", "POST", "POST"]
 
 
 def test_a_search_by_post_goes_on_with_its_pages(start: Start, servers: FhirServers) -> None:
@@ -75,8 +77,36 @@ def test_a_server_that_refuses_a_filter_is_asked_for_the_patient_alone(
 
     server = start(behave)
     assert _ids(gathered(body(server.url), [FILTERED], servers=servers)) == ["pr1", "pr2"]
-    assert server.targets()[1] == "/Procedure?patient=p1&_count=250"
+    assert server.targets()[1] == "/Procedure?patient=p1"
     assert len(server.calls) == 2
+
+
+def test_a_server_that_refuses_a_page_size_is_asked_without_one(start: Start, servers: FhirServers) -> None:
+    def behave(call: Call) -> None:
+        if "_count" in call.target:
+            call.reply(400, b"{}")
+        else:
+            call.bundle(procedure(1))
+
+    server = start(behave)
+    assert _ids(gathered(body(server.url), [NEEDED], servers=servers)) == ["pr1"]
+    assert len(server.calls) == 2
+
+
+def test_a_server_that_posts_and_refuses_a_filter_is_asked_by_post_for_the_patient_alone(
+    start: Start, servers: FhirServers
+) -> None:
+    def behave(call: Call) -> None:
+        if call.method == "GET":
+            call.reply(405, b"{}")
+        elif b"code=" in call.body:
+            call.reply(400, b"{}")
+        else:
+            call.bundle(procedure(1))
+
+    server = start(behave)
+    assert _ids(gathered(body(server.url), [FILTERED], servers=servers)) == ["pr1"]
+    assert [call.method for call in server.calls] == ["GET", "POST", "POST"]
 
 
 def test_a_server_that_ignores_every_parameter_and_says_so_gives_the_same_chart(
