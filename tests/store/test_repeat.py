@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tomllib
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -26,7 +28,7 @@ CASES = {
     "done already, over a year ago": (answer(366, "already-done"), False),
     "declined by the patient, four months ago": (answer(120, "patient-declined"), True),
     "not now, an hour ago": (answer(0.05, "not-now"), True),
-    "not now, two days ago": (answer(2, "not-now"), False),
+    "not now, eight days ago": (answer(8, "not-now"), False),
     "a reason of the client's own, last week": (answer(7, "our-own-reason"), True),
     "a reason of the client's own, last month": (answer(31, "our-own-reason"), False),
 }
@@ -61,3 +63,8 @@ def test_other_content_and_critical_cards_are_shown() -> None:
 
 def test_the_control_can_be_switched_off() -> None:
     assert held_back([issued(content_key="k")], {"k": answer(0)}, now=NOW, rules=RepeatRules(days=0)) == {}
+
+
+def test_each_reason_that_our_cards_offer_has_days_of_its_own() -> None:
+    page = tomllib.loads(Path("hooks/steroid_injection_followup/knowledge/cards.toml").read_text(encoding="utf-8"))
+    assert {row["code"] for row in page["override_reasons"]} <= RULES.days_by_reason.keys()
