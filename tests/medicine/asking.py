@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from datetime import date
 from functools import cache
+from typing import Any
 
 from cds_service import bundle
 from cds_service import chart as charts
-from hooks.steroid_injection_followup import injections, library, records, response, safety
+from hooks.steroid_injection_followup import injections, library, response, safety
 from hooks.steroid_injection_followup.case import Case
 from hooks.steroid_injection_followup.library import Library
 from hooks.steroid_injection_followup.model import Finding
@@ -34,7 +35,7 @@ def read(chart: Chart, gaps: dict[str, str] | None = None) -> charts.Chart:
 def cases(chart: Chart, knowledge: Library | None = None, gaps: dict[str, str] | None = None) -> list[Case]:
     """Return the case of every episode of a test chart."""
     pages, one = knowledge or known(), read(chart, gaps)
-    found = records.read(one, pages.terms)
+    found = readers.read(one, pages.terms)
     given = injections.find_injections(one, found, pages)
     episodes = injections.episodes(given, one.as_of, pages)
     judged = [(e, *response.judge(e, episodes, one, found, pages)) for e in episodes]
@@ -73,3 +74,10 @@ def epidural(
     """Add an epidural injection, with the pain score before it."""
     chart.pain(day, 6, region=region.split("-")[0])
     return chart.injection(day, region=region, side=side, drug=drug, guidance="guided")
+
+
+def coded(chart: Chart, code: str, day: str, **more: Any) -> Json:
+    """Add a Condition of an ICD-10-CM code that the table of test codes has no name for."""
+    condition = chart.condition(f"coded {code}", recorded=day, **more)
+    condition["code"] = {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": code}], "text": code}
+    return condition
