@@ -6,7 +6,7 @@ A service does no I/O. It is given the request and the chart, and gives back car
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -66,6 +66,24 @@ class Assessment:
     knowledge_version: str
 
 
+@dataclass(frozen=True, slots=True)
+class UnmappedCode:
+    """A code of a chart that no value set knows; `beside_known`: another code of the same concept is known."""
+
+    system: str
+    code: str
+    display: str
+    beside_known: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """The document for those who sign the knowledge: its text in Markdown, and the file in which it is kept."""
+
+    path: Path
+    text: str
+
+
 class Service(Protocol):
     """A CDS service, as discovery describes it and as a call uses it."""
 
@@ -87,4 +105,12 @@ class Service(Protocol):
 
     def check(self) -> Sequence[str]:
         """Return what is wrong with the service's knowledge, one finding a line; empty when all is well."""
+        ...
+
+    def review(self) -> Review | None:
+        """Return the document for those who sign the knowledge, or `None` when there is no knowledge to sign."""
+        ...
+
+    def unmapped(self, chart: Chart) -> Iterable[UnmappedCode]:
+        """Return the codes of a chart that matter here and that no value set knows, once for each resource."""
         ...

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from uuid import uuid4
 
 from cds_service.chart import Chart
 from cds_service.fhir_types import Procedure
 from cds_service.protocol import Action, Card, Coding, Link, OverrideReason, Source, Suggestion
-from cds_service.service import Assessment, Call, IssuedCard, PrefetchTemplate
+from cds_service.service import Assessment, Call, IssuedCard, PrefetchTemplate, Review, UnmappedCode
 
 GREETING = Card(
     summary="One procedure is in the chart",
@@ -85,6 +85,19 @@ class Toy:
     def check(self) -> Sequence[str]:
         """Find nothing."""
         return ()
+
+    def review(self) -> Review | None:
+        """Have no knowledge to sign."""
+        return None
+
+    def unmapped(self, chart: Chart) -> Iterable[UnmappedCode]:
+        """Know no code at all."""
+        return [
+            UnmappedCode(c.system or "", c.code or "", c.display or "")
+            for p in chart.every(Procedure)
+            if p.code
+            for c in p.code.coding
+        ]
 
 
 def _fresh(card: Card) -> Card:

@@ -1,0 +1,59 @@
+"""review.toml as types: the prose between the tables."""
+
+from __future__ import annotations
+
+from cds_service.knowledge import Page
+
+from ..library import Library
+
+
+class ResponseClass(Page, frozen=True):
+    """One class of the response: when it is given, and which card it leads to."""
+
+    id: str
+    when: str
+    card: str
+
+
+class StateOf(Page, frozen=True):
+    """One state of a reason."""
+
+    id: str
+    when: str
+
+
+class ReviewPage(Page, frozen=True):
+    """review.toml."""
+
+    reader: str
+    reading: str
+    response: str
+    measures: str
+    surrogates: str
+    weighing: str
+    unknown: str
+    referred: str
+    safety: str
+    workup: str
+    ladders: str
+    steps: str
+    doses: str
+    numbers: str
+    value_sets: str
+    unverified: str
+    sources: str
+    trace: str
+    never: tuple[str, ...]
+    sign_off: tuple[str, ...]
+    classes: tuple[ResponseClass, ...]
+    states: tuple[StateOf, ...]
+
+
+def page_of(library: Library) -> ReviewPage:
+    """Return review.toml, typed once."""
+    return library.typed("review", ReviewPage)
+
+
+def prose(text: str, library: Library) -> str:
+    """Fill the numbers into a paragraph."""
+    return text.format_map({name: f"{value:g}" for name, value in library.numbers.items()}) + "\n"
