@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from cds_service.chart import Chart
-from cds_service.service import Assessment, Call, PrefetchTemplate
+from cds_service.service import Assessment, Call, PrefetchTemplate, Review, UnmappedCode
 
-from . import cards, declared, injections, library, plan, records, response, safety
+from . import anatomy, cards, declared, injections, library, plan, readers, records, response, safety, scores
+from .cards import page as cards_page
 from .case import Case
 from .causes import SUPPRESSED, causes, none_asked
 from .model import Appraisal, Episode
@@ -28,10 +29,12 @@ class SteroidInjectionFollowup:
     def __init__(self, overlay: Path | None = None) -> None:
         """Read the knowledge once, with a site's pages laid over it where there are any."""
         self.library = library.load(overlay)
+        _read_every_page(self.library)
+        self._overlay = overlay
 
     def assess(self, call: Call, chart: Chart) -> Assessment:
         """Chart -> records -> injections -> episodes -> response -> causes, safety, plan -> cards."""
-        read = records.read(chart, self.library.terms)
+        read = readers.read(chart, self.library.terms)
         given = injections.find_injections(chart, read, self.library)
         judged = [
             (case, appraise(case))
@@ -52,6 +55,30 @@ class SteroidInjectionFollowup:
         from .checking import findings  # not needed to answer a call
 
         return findings(self.library)
+
+    def review(self) -> Review:
+        """Return the clinicians' review document; a site's own knowledge has its own."""
+        from .review import document  # not needed to answer a call
+
+        return Review((self._overlay or library.HOME) / "REVIEW.md", document(self.library))
+
+    def unmapped(self, chart: Chart) -> Iterable[UnmappedCode]:
+        """Return the codes near an injection that no value set knows."""
+        from .unmapped import unmapped  # not needed to answer a call
+
+        return unmapped(chart, self.library)
+
+
+def _read_every_page(known: library.Library) -> None:
+    """Read every page at the start, in one thread: a mistake stops the start, and no two calls meet a page at once.
+
+    msgspec prepares a type when it is first converted to; two threads that do so together can crash the process.
+    """
+    safety.rules(known)
+    plan.ladders_of(known)
+    anatomy.anatomy(known)
+    cards_page.page_of(known)
+    scores.page_of(known)
 
 
 def appraise(case: Case) -> Appraisal:

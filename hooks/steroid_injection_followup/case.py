@@ -9,8 +9,9 @@ from datetime import date, timedelta
 from cds_service import fhir_types as fhir
 from cds_service.chart import Chart
 
-from .library import Library, Region
+from .library import Library
 from .model import Episode, Injection, Response
+from .pages import Region
 from .records import Record, Records
 
 ACTIVE_STATES = frozenset({"present", "done", "taking", "ordered", "booked"})

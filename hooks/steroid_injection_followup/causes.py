@@ -12,8 +12,9 @@ from cds_service.evidence import Outcome, all_of
 
 from .case import Case
 from .facts import Facts
-from .library import CauseRules, EvidenceRow, Library, Row
+from .library import CauseRules, Library, Row
 from .model import Cause, Evidence, State, Strength
+from .pages import EvidenceRow
 
 NOT_ASKED = {
     "too-early": "not asked: it is too early to judge the injection",

@@ -6,22 +6,21 @@ vein or a muscle prove nothing about a joint.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from cds_service import fhir_types as fhir
 from cds_service.chart import Chart
 
+from .doses import Item, dose_of, volumes
 from .library import Library
 from .model import NO_DOSE, Dose
 from .records import Record, Records
 
-MG_PER_UNIT = "urn:injection-followup:milligrams-per-unit"
-MG_PER_ML = "urn:injection-followup:milligrams-per-millilitre"
-CEILING_ONLY = "urn:injection-followup:ceiling-only"
-
 _NOT_LOCAL = ("route-systemic", "drug-not-injectable", "drug-systemic-steroid")
+
+
 _OTHERS = {
     "agent-hyaluronate": "hyaluronate",
     "agent-prp": "prp",
@@ -32,8 +31,6 @@ _OTHERS = {
     "therapy-prp": "prp",
     "therapy-prolotherapy": "prolotherapy",
 }
-_MASS = {"mg": 1.0, "g": 1000.0, "ug": 0.001, "mcg": 0.001}
-_COUNT = frozenset({"", "1", "{unit}", "unit", "units", "{each}", "each", "un"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +47,6 @@ class Drug:
     reason_conditions: tuple[fhir.Condition, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Item:
-    """One thing given: tags, the concept that carries its strength, the quantity, and what says so."""
-
-    tags: frozenset[str]
-    concept: fhir.CodeableConcept | None
-    quantity: fhir.Quantity | None
-    reference: str
-    linked: bool
-
-
 def agent_of(tags: frozenset[str], library: Library) -> str | None:
     """Return the corticosteroid that tags name, the most exact name first, or `None`."""
     return next((agent for agent in library.doses.agents if f"agent-{agent}" in tags), None)
@@ -74,12 +60,12 @@ def drug_of(procedure: Record, chart: Chart, records: Records, library: Library)
 
 def drug_given_alone(given: Record, chart: Chart, library: Library) -> Drug:
     """Return what a MedicationAdministration by a local route says, where no procedure is recorded."""
-    item = _Item(given.tags, *_concept_and_quantity(given.resource, chart), given.reference, linked=True)
-    return Drug(agent_of(given.tags, library), None, False, _dose([item], library), (given.reference,))
+    item = Item(given.tags, *_concept_and_quantity(given.resource, chart), given.reference, linked=True)
+    return Drug(agent_of(given.tags, library), None, False, dose_of([item], library), (given.reference,))
 
 
 def _drug(
-    code_tags: frozenset[str], items: list[_Item], procedure: Record, chart: Chart, records: Records, library: Library
+    code_tags: frozenset[str], items: list[Item], procedure: Record, chart: Chart, records: Records, library: Library
 ) -> Drug:
     steroids = [i for i in items if agent_of(i.tags, library)]
     others = [word for tag, word in _OTHERS.items() if tag in code_tags or any(tag in i.tags for i in items)]
@@ -88,7 +74,7 @@ def _drug(
     agent = agents[0] if agents else None
     if agent is None and "injection-steroid" in code_tags and not others:
         agent = "corticosteroid"
-    dose = _volumes(_dose(steroids, library), local, procedure, chart, records)
+    dose = volumes(dose_of(steroids, library), local, procedure, chart, records)
     other = None if agent else (others[0] if others else _unproven(code_tags, local))
     used = dict.fromkeys(i.reference for i in (*steroids, *local) if i.reference != procedure.reference)
     told = [r.resource for r in records.all if r.reference in used and r.kind == "MedicationAdministration"]
@@ -107,7 +93,7 @@ def _told(
     )
 
 
-def _unproven(code_tags: frozenset[str], local: list[_Item]) -> str:
+def _unproven(code_tags: frozenset[str], local: list[Item]) -> str:
     """Name what an injection without a proven drug was."""
     if "aspiration-only" in code_tags:
         return "aspiration"
@@ -118,25 +104,25 @@ def _unproven(code_tags: frozenset[str], local: list[_Item]) -> str:
     return "unknown"
 
 
-def _items(procedure: Record, chart: Chart, records: Records, library: Library) -> Iterator[_Item]:
+def _items(procedure: Record, chart: Chart, records: Records, library: Library) -> Iterator[Item]:
     resource: fhir.Procedure = procedure.resource
     terms = library.terms
     for concept in (*resource.used_code, *((resource.code,) if resource.code else ())):
         tags = terms.tags(concept)
         if any(tag.startswith("agent-") for tag in tags):
-            yield _Item(tags, concept, None, procedure.reference, linked=True)
+            yield Item(tags, concept, None, procedure.reference, linked=True)
     for reference in resource.used_reference:
         medication = chart.find(reference, fhir.Medication, resource)
         if medication is not None:
             concepts = (medication.code, *(i.item_codeable_concept for i in medication.ingredient))
             tags = frozenset().union(*map(terms.tags, concepts))
-            yield _Item(tags, medication.code, None, procedure.reference, linked=True)
+            yield Item(tags, medication.code, None, procedure.reference, linked=True)
     yield from _administered(procedure, chart, records)
     yield from _same_day_codes(procedure, records)
     yield from _requested(procedure, chart, records)
 
 
-def _administered(procedure: Record, chart: Chart, records: Records) -> Iterator[_Item]:
+def _administered(procedure: Record, chart: Chart, records: Records) -> Iterator[Item]:
     """MedicationAdministrations that name the procedure, or fit it by day and by encounter or body site."""
     for given in records.having(
         "agent-corticosteroid", *_OTHERS, "agent-local-anaesthetic", kind="MedicationAdministration"
@@ -144,10 +130,10 @@ def _administered(procedure: Record, chart: Chart, records: Records) -> Iterator
         parents = [chart.key(p) for p in given.resource.part_of]
         linked = procedure.reference in parents
         if linked or (not any(parents) and _fits(procedure, given, chart)):
-            yield _Item(given.tags, *_concept_and_quantity(given.resource, chart), given.reference, linked)
+            yield Item(given.tags, *_concept_and_quantity(given.resource, chart), given.reference, linked)
 
 
-def _same_day_codes(procedure: Record, records: Records) -> Iterator[_Item]:
+def _same_day_codes(procedure: Record, records: Records) -> Iterator[Item]:
     """Drug codes that a claim turned into a Procedure of their own; with an intramuscular code they prove nothing."""
     if any(
         _near(procedure, r) and r.has("injection-systemic")
@@ -156,10 +142,10 @@ def _same_day_codes(procedure: Record, records: Records) -> Iterator[_Item]:
         return
     for other in records.having("agent-corticosteroid", *_OTHERS, "agent-local-anaesthetic", kind="Procedure"):
         if other.reference != procedure.reference and not is_injection(other.tags) and _fits(procedure, other, None):
-            yield _Item(other.tags, other.resource.code, None, other.reference, linked=False)
+            yield Item(other.tags, other.resource.code, None, other.reference, linked=False)
 
 
-def _requested(procedure: Record, chart: Chart, records: Records) -> Iterator[_Item]:
+def _requested(procedure: Record, chart: Chart, records: Records) -> Iterator[Item]:
     """MedicationRequests of the same day and encounter for a drug that is made to be injected locally."""
     for asked in records.having("agent-corticosteroid", kind="MedicationRequest"):
         meant = asked.has("drug-injectable-steroid", "route-local")
@@ -167,7 +153,7 @@ def _requested(procedure: Record, chart: Chart, records: Records) -> Iterator[_I
             procedure.resource.encounter
         )
         if meant and same and procedure.resource.encounter is not None:
-            yield _Item(asked.tags, *_concept_and_quantity(asked.resource, chart), asked.reference, linked=False)
+            yield Item(asked.tags, *_concept_and_quantity(asked.resource, chart), asked.reference, linked=False)
 
 
 def _fits(procedure: Record, other: Record, chart: Chart | None) -> bool:
@@ -200,66 +186,6 @@ def _concept_and_quantity(resource: Any, chart: Chart) -> tuple[fhir.CodeableCon
         return concept, resource.dosage.dose if resource.dosage else None
     doses = [d.dose_quantity for i in resource.dosage_instruction for d in i.dose_and_rate if d.dose_quantity]
     return concept, doses[0] if doses else None
-
-
-def _dose(steroids: list[_Item], library: Library) -> Dose:
-    """Add up what is linked to the procedure; of looser evidence take the largest, it may be the same vial twice."""
-    read = [(i, _milligrams(i, library)) for i in steroids]
-    known = [(i, dose) for i, dose in read if dose.milligrams is not None]
-    if not known:
-        return read[0][1] if read else Dose(why_unknown="no dose is recorded")
-    linked = {i.reference: dose for i, dose in known if i.linked}
-    if len(linked) > 1:
-        return Dose(
-            milligrams=sum(d.milligrams or 0 for d in linked.values()),
-            steroid_ml=_sum(d.steroid_ml for d in linked.values()),
-        )
-    return max((dose for _, dose in known), key=lambda dose: dose.milligrams or 0)
-
-
-def _sum(volumes: Iterable[float | None]) -> float | None:
-    found = list(volumes)
-    return None if None in found else sum(v for v in found if v is not None)
-
-
-def _milligrams(item: _Item, library: Library) -> Dose:
-    if item.quantity is None or item.quantity.value is None:
-        return Dose(why_unknown="no dose is recorded")
-    value, unit = item.quantity.value, (item.quantity.code or item.quantity.unit or "").strip().lower()
-    per_ml = library.terms.number(item.concept, MG_PER_ML)
-    if unit in _MASS:
-        mg = value * _MASS[unit]
-        return Dose(milligrams=mg, steroid_ml=mg / float(per_ml) if per_ml else None)
-    if unit == "ml":
-        if per_ml:
-            return Dose(milligrams=value * float(per_ml), steroid_ml=value)
-        return Dose(steroid_ml=value, why_unknown="the dose is a volume without a concentration")
-    per_unit = library.terms.number(item.concept, MG_PER_UNIT)
-    if unit in _COUNT and per_unit and not library.terms.flag(item.concept, CEILING_ONLY):
-        return Dose(milligrams=value * float(per_unit))
-    return Dose(why_unknown="the dose has no unit of mass")
-
-
-def _volumes(dose: Dose, local: list[_Item], procedure: Record, chart: Chart, records: Records) -> Dose:
-    anaesthetic = _observed(procedure, "obs-anaesthetic-volume", chart, records)
-    if anaesthetic is None:
-        ml = [
-            i.quantity.value for i in local if i.quantity and (i.quantity.code or i.quantity.unit or "").lower() == "ml"
-        ]
-        anaesthetic = ml[0] if ml else None
-    total = _observed(procedure, "obs-injectate-volume", chart, records)
-    if total is None and anaesthetic is not None and dose.steroid_ml is not None:
-        total = anaesthetic + dose.steroid_ml
-    return replace(dose, anaesthetic_ml=anaesthetic, total_ml=total)
-
-
-def _observed(procedure: Record, tag: str, chart: Chart, records: Records) -> float | None:
-    """Read a volume in mL from an Observation that is part of the procedure, or focuses on it."""
-    for record in records.having(tag, kind="Observation"):
-        links = [chart.key(r) for r in (*record.resource.part_of, *record.resource.focus)]
-        if procedure.reference in links and record.value is not None and record.unit.lower() == "ml":
-            return record.value
-    return None
 
 
 def is_injection(tags: frozenset[str]) -> bool:

@@ -5,39 +5,21 @@ Missing is never read as failure: without a baseline or a follow-up score the an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 
 from cds_service.chart import Chart
 from cds_service.dates import moment
 
-from .library import Library, Region
-from .model import Confidence, Episode, Injection, Response, Score, Surrogate
-from .records import Record, Records
-from .scores import Measure, ResponsePage, Scores, page_of, scores_of
+from .library import Library
+from .model import Confidence, Episode, Injection, Response, Score
+from .records import Records
+from .scales import Scale, measure_scale, pain_scale
+from .scores import ResponsePage, Scores, page_of, scores_of
+from .watch import Censor, censor_of, surrogates
 
 CONFIDENCE: tuple[Confidence, ...] = ("high", "moderate", "low")
-
-
-@dataclass(frozen=True, slots=True)
-class _Scale:
-    """What a change on a scale means: meaningful, substantial, worse; and the least baseline that can be judged."""
-
-    meaningful: Callable[[float, float], bool]
-    substantial: Callable[[float, float], bool]
-    worse: Callable[[float, float], bool]
-    floor: float | None
-    worse_is_higher: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class _Censor:
-    """The event that ends the watch over an injection."""
-
-    day: date
-    says: str
-    when: str = ""
 
 
 def judge(
@@ -63,10 +45,10 @@ def _judge_one(
     page: ResponsePage,
 ) -> Response:
     numbers = library.numbers
-    censor = _censor(injection, episode, chart, records, library, page)
-    pain = _classify(injection, scores.pain, censor, chart.as_of, numbers, _pain_scale(numbers))
+    censor = censor_of(injection, episode, chart, records, library, page)
+    pain = _classify(injection, scores.pain, censor, chart.as_of, numbers, pain_scale(numbers))
     measured = [
-        _classify(injection, found, censor, chart.as_of, numbers, _measure_scale(measure, numbers))
+        _classify(injection, found, censor, chart.as_of, numbers, measure_scale(measure, numbers))
         for measure in page.measures
         if (found := scores.measures.get(measure.tag))
     ]
@@ -78,7 +60,7 @@ def _judge_one(
     return replace(
         response,
         anaesthetic_relief=_anaesthetic_relief(injection, scores.pain, numbers),
-        surrogates=tuple(_surrogates(injection, episode, chart, records, library, page)),
+        surrogates=tuple(surrogates(injection, episode, chart, records, library, page)),
         notes=scores.notes,
     )
 
@@ -86,10 +68,10 @@ def _judge_one(
 def _classify(
     injection: Injection,
     scores: tuple[Score, ...],
-    censor: _Censor | None,
+    censor: Censor | None,
     as_of: date,
     numbers: Mapping[str, float],
-    scale: _Scale,
+    scale: Scale,
 ) -> Response:
     """The algorithm of model 3.4, in its order."""
     given = injection.day
@@ -118,7 +100,7 @@ def _with_class(
     after: tuple[Score, ...],
     given: date,
     numbers: Mapping[str, float],
-    scale: _Scale,
+    scale: Scale,
     *,
     worsened: bool,
     fallback: bool,
@@ -159,13 +141,13 @@ def _before(score: Score, injection: Injection) -> bool:
 
 
 def _eligible(
-    scores: tuple[Score, ...], given: date, censor: _Censor | None, as_of: date, numbers: Mapping[str, float]
+    scores: tuple[Score, ...], given: date, censor: Censor | None, as_of: date, numbers: Mapping[str, float]
 ) -> tuple[Score, ...]:
     first = given + timedelta(days=numbers["too_early_days"])
     return tuple(s for s in scores if first <= s.day <= as_of and (censor is None or _in_time(s, censor)))
 
 
-def _in_time(score: Score, censor: _Censor) -> bool:
+def _in_time(score: Score, censor: Censor) -> bool:
     """A score dated on the day of the censoring event counts if it was taken before it."""
     if score.day != censor.day:
         return score.day < censor.day
@@ -173,11 +155,11 @@ def _in_time(score: Score, censor: _Censor) -> bool:
     return taken is None or event is None or taken <= event
 
 
-def _best(scores: list[Score], scale: _Scale) -> Score:
+def _best(scores: list[Score], scale: Scale) -> Score:
     return min(scores, key=lambda s: (s.value if scale.worse_is_higher else -s.value, s.day))
 
 
-def _lost(baseline: Score, best: Score, after: tuple[Score, ...], scale: _Scale) -> Score | None:
+def _lost(baseline: Score, best: Score, after: tuple[Score, ...], scale: Scale) -> Score | None:
     """Return the first score after the best from which on none is meaningful, when the latest is not."""
     later = after[after.index(best) + 1 :]
     lost = None
@@ -186,32 +168,6 @@ def _lost(baseline: Score, best: Score, after: tuple[Score, ...], scale: _Scale)
             break
         lost = score
     return lost
-
-
-def _censor(
-    injection: Injection, episode: Episode, chart: Chart, records: Records, library: Library, page: ResponsePage
-) -> _Censor | None:
-    """Return the first event at the site after the injection that hides its effect (model 3.4, C)."""
-    events = [
-        _Censor(i.day, "a further injection at the site", i.when)
-        for i in (episode.index, *episode.history, *episode.others)
-        if i.day > injection.day and i.other_agent not in ("aspiration",)
-    ]
-    region = library.regions[episode.region]
-    for record in records.having(*page.censoring.procedures, *page.censoring.trauma):
-        if record.day is None or not injection.day < record.day <= chart.as_of or record.kind == "ServiceRequest":
-            continue
-        if record.state not in ("done", "present", "past", "stopped") or not _here(record, episode, region):
-            continue
-        what = "an injury at the site" if record.kind == "Condition" else "an operation or procedure at the site"
-        events.append(_Censor(record.day, what, getattr(record.resource, "performed_date_time", None) or ""))
-    return min(events, key=lambda e: e.day, default=None)
-
-
-def _here(record: Record, episode: Episode, region: Region) -> bool:
-    sites = (*region.sites, *region.near)
-    side = record.side in (episode.side, "bilateral", "unknown") or episode.side in ("midline", "unknown")
-    return record.has(*sites) and side
 
 
 def _together(pain: Response, measured: list[Response]) -> Response:
@@ -236,40 +192,6 @@ def _lower(confidence: Confidence) -> Confidence:
     return CONFIDENCE[min(CONFIDENCE.index(confidence) + 1, 2)]
 
 
-def _pain_scale(numbers: Mapping[str, float]) -> _Scale:
-    def relieved(percent: str) -> Callable[[float, float], bool]:
-        def test(before: float, after: float) -> bool:
-            change = before - after
-            return change >= numbers["meaningful_points"] and change * 100 >= numbers[percent] * before
-
-        return test
-
-    return _Scale(
-        relieved("meaningful_percent"),
-        relieved("substantial_percent"),
-        lambda before, after: after >= before + numbers["worse_points"],
-        numbers["minimum_baseline"],
-    )
-
-
-def _measure_scale(measure: Measure, numbers: Mapping[str, float]) -> _Scale:
-    bound = numbers[measure.threshold]
-
-    def better(before: float, after: float) -> float:
-        return before - after if measure.higher_is_worse else after - before
-
-    def enough(before: float, change: float) -> bool:
-        return before > 0 and change * 100 >= bound * before if measure.percent else change >= bound
-
-    return _Scale(
-        lambda before, after: enough(before, better(before, after)),
-        lambda before, after: enough(before, better(before, after) / 2),
-        lambda before, after: enough(before, -better(before, after)),
-        None,
-        measure.higher_is_worse,
-    )
-
-
 def _anaesthetic_relief(injection: Injection, scores: tuple[Score, ...], numbers: Mapping[str, float]) -> float | None:
     """Return the percent relief within the anaesthetic hours; both times must be stated, and never as response."""
     given = moment(injection.when)
@@ -282,23 +204,3 @@ def _anaesthetic_relief(injection: Injection, scores: tuple[Score, ...], numbers
     if baseline is None or baseline.value <= 0 or not phase:
         return None
     return round(100 * (baseline.value - min(s.value for s in phase)) / baseline.value, 1)
-
-
-def _surrogates(
-    injection: Injection, episode: Episode, chart: Chart, records: Records, library: Library, page: ResponsePage
-) -> Iterator[Surrogate]:
-    first = injection.day + timedelta(days=library.number("too_early_days"))
-    last = min(chart.as_of, injection.day + timedelta(days=library.number("durability_end_days")))
-    region = library.regions[episode.region]
-    for signal in page.surrogates:
-        found = [
-            record.reference
-            for record in records.having(*signal.tags)
-            if record.kind in signal.kinds
-            and record.day is not None
-            and first <= record.day <= last
-            and record.state != "past"
-            and (signal.anywhere or _here(record, episode, region))
-        ]
-        if found:
-            yield Surrogate(signal.says, signal.weight, tuple(found))

@@ -13,8 +13,9 @@ from typing import Any, Literal
 from cds_service.chart import Chart
 from cds_service.knowledge import Page
 
-from .library import Library, Region
+from .library import Library
 from .model import Episode, Score, Side
+from .pages import Region
 from .records import Record, Records
 
 

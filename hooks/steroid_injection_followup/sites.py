@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from cds_service import fhir_types as fhir
 from cds_service.terminology import Terminology
 
-from .library import Library, Region, Rule
+from .library import Library
 from .model import Side
+from .pages import Region, Rule
 from .records import label_of, side_of
 
 

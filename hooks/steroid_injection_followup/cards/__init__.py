@@ -20,10 +20,9 @@ from ..orders import draft
 from . import detail, summary
 from .explanation import explanation
 from .page import CardsPage, page_of
+from .worth import Judged, gap_worth_saying, indicator_of, worth_saying
 
 __all__ = ["cards_of", "explanation"]
-
-Judged = tuple[Case, Appraisal]
 
 
 def cards_of(judged: tuple[Judged, ...], call: Call, library: Library) -> tuple[IssuedCard, ...]:
@@ -50,7 +49,7 @@ def _of_episode(
         return
     if appraisal.response.failed:
         yield _failure_review(case, appraisal, judged, call, page)
-    elif appraisal.response.kind == "too-early" and _worth_saying(case):
+    elif appraisal.response.kind == "too-early" and worth_saying(case):
         yield _card(
             case,
             appraisal,
@@ -61,7 +60,7 @@ def _of_episode(
             call,
             page,
         )
-    elif appraisal.response.kind == "indeterminate" and _gap_worth_saying(case, judged):
+    elif appraisal.response.kind == "indeterminate" and gap_worth_saying(case, judged):
         yield _card(
             case,
             appraisal,
@@ -82,73 +81,6 @@ def _failure_review(
     text = detail.failure_review(case, appraisal, page, notes)
     line = summary.failure_review(case, still_developing=developing)
     return _card(case, appraisal, "failure-review", indicator_of(case, developing=developing), line, text, call, page)
-
-
-def indicator_of(case: Case, *, developing: bool) -> Indicator:
-    """Warn only of a clear failure, sure enough, recent enough, and not one that may still turn (model 3.5)."""
-    response, index = case.response, case.episode.index
-    clear = response.kind in ("non-response", "transient") and response.confidence != "low" and not index.text_only
-    recent = case.days <= case.number("warn_max_days")
-    return "warning" if clear and recent and not developing else "info"
-
-
-def _worth_saying(case: Case) -> bool:
-    """Too early is said only to one who may act too early: pain is high, or a repeat or an operation is ordered."""
-    response = case.response
-    latest, base = response.latest, response.baseline
-    high = latest is not None and latest.scale == "nrs" and latest.value >= case.number("too_early_pain")
-    better = (
-        high
-        and base is not None
-        and latest is not None
-        and base.value - latest.value >= case.number("meaningful_points")
-        and (base.value - latest.value) * 100 >= case.number("meaningful_percent") * base.value
-    )
-    return (high and not better) or _escalation_ordered(case)
-
-
-def _escalation_ordered(case: Case) -> bool:
-    kinds = (
-        "surgery-any",
-        "injection-joint",
-        "injection-joint-small",
-        "injection-joint-intermediate",
-        "injection-joint-major",
-        "injection-epidural-interlaminar",
-        "injection-epidural-transforaminal",
-        "injection-facet",
-        "injection-sacroiliac",
-        "injection-tendon-sheath",
-        "injection-tendon-origin",
-        "injection-bursa",
-    )
-    found = case.find(*kinds, kind="ServiceRequest", at_site=True, since=case.injected, states=frozenset({"ordered"}))
-    return any(True for _ in found)
-
-
-def _gap_worth_saying(case: Case, judged: tuple[Judged, ...]) -> bool:
-    """A gap is worth a card only where the site still troubles the patient, and no review of another site is shown.
-
-    Beside a failure review the gap is a line of that card instead (one ask at a time; model 3.5).
-    """
-    if any(a.response.failed and not a.suppressed for _, a in judged):
-        return False
-    return _still_troubles(case)
-
-
-def _still_troubles(case: Case) -> bool:
-    present = any(
-        r.kind in ("Condition", "Encounter")
-        and r.state in ("present", "done")
-        and case.at_site(r)
-        and (r.kind == "Condition" or (r.day is not None and r.day >= case.injected))
-        for r in case.records.all
-    )
-    return present or any(
-        c.clinical_status is None
-        or any(k.code in ("active", "recurrence", "relapse") for k in c.clinical_status.coding)
-        for c in case.episode.index.reason_conditions
-    )
 
 
 def _other_sites(case: Case, judged: tuple[Judged, ...]) -> Iterable[str]:

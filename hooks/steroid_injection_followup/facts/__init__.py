@@ -1,6 +1,6 @@
 """Named, documented measurements of a case; the knowledge pages name them, and `Facts` measures each once."""
 
-from . import delivery, diagnosis, history, imaging, pathology, patient, systemic, timing
+from . import delivery, diagnosis, history, imaging, nerve, pathology, patient, systemic, timing
 from .registry import FACTS, Facts, fact
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "fact",
     "history",
     "imaging",
+    "nerve",
     "pathology",
     "patient",
     "systemic",

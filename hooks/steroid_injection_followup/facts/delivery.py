@@ -8,7 +8,7 @@ from cds_service.evidence import Fact, known, unknown
 from cds_service.plain_text import clean
 
 from .. import quantities
-from ..library import DoseClass
+from ..pages import DoseClass
 from .registry import Facts, fact
 from .words import measured, number, yes
 

@@ -1,145 +1,34 @@
-"""Facts of pain from another source: nerve, mechanical, muscle, vessel (cause 7, a to d)."""
+"""Facts of pain from another source: mechanical, muscle, vessel (cause 7, b to d)."""
 
 from __future__ import annotations
-
-from collections.abc import Iterable
 
 from cds_service.evidence import Fact, known, unknown
 
 from .. import quantities
 from ..anatomy import in_limb
-from ..records import Record
 from .registry import Facts, fact
 from .words import measured, yes
 
 _PRESENT = frozenset({"present"})
+
+
 _FOUND = frozenset({"present", "done"})
-_SCREENS = (("obs-dn4", "finding-dn4-score", "DN4", "dn4"), ("obs-lanss", "finding-lanss-score", "LANSS", "lanss"))
-_NERVE_SYMPTOMS = (
-    "finding-paraesthesia",
-    "finding-numbness",
-    "finding-burning-pain",
-    "finding-shooting-pain",
-    "finding-allodynia",
-)
+
+
 _MECHANICAL_SYMPTOMS = (
     "finding-mechanical-locking",
     "finding-giving-way",
     "finding-joint-clicking",
     "finding-joint-instability",
 )
+
+
 _LESIONS = (
     "condition-structural-lesion",
     "finding-structural-lesion",
     "finding-herniation-large",
     "finding-stenosis-severe",
 )
-
-
-@fact
-def nerve_study(facts: Facts) -> Fact:
-    """The latest nerve study of the limb and side: "abnormal" or "normal"."""
-    case = facts.case
-    found = [
-        r
-        for r in case.find("finding-nerve-study-abnormal", "finding-nerve-study-normal", until=case.as_of)
-        if in_limb(case, r, unsited=True)
-    ]
-    if not found:
-        return unknown("a nerve conduction study or EMG")
-    latest = found[-1]
-    abnormal = latest.has("finding-nerve-study-abnormal")
-    return known("abnormal" if abnormal else "normal", (latest.reference,), yes([latest]).said)
-
-
-@fact
-def recent_normal_nerve_study(facts: Facts) -> Fact:
-    """Whether the latest nerve study, of the last twelve months, was normal."""
-    case = facts.case
-    study = facts["nerve_study"]
-    if study.value is None:
-        return study
-    record = next((r for r in case.records.all if r.reference in study.references), None)
-    recent = record is not None and record.day is not None and record.day >= case.since("nerve_study_days")
-    return known(study.value == "normal" and recent, study.references, study.said)
-
-
-@fact
-def nerve_condition(facts: Facts) -> Fact:
-    """Whether a confirmed nerve condition of the limb and side is recorded; general neuropathy counts for the legs."""
-    case = facts.case
-    found = [
-        r
-        for r in case.find("condition-nerve", kind="Condition", states=_PRESENT, certain=True)
-        if in_limb(
-            case,
-            r,
-            unsited=r.has("condition-peripheral-neuropathy") and case.region.limb == "lower" and not case.region.spine,
-        )
-    ]
-    return yes(found) if found else unknown("a nerve condition (none is recorded)")
-
-
-@fact
-def neuropathic_screen(facts: Facts) -> Fact:
-    """The latest validated screen for neuropathic pain: "above", "unclear" or "below" its cut-off."""
-    case = facts.case
-    for record in reversed(
-        list(
-            case.find(
-                "obs-dn4",
-                "obs-lanss",
-                "obs-paindetect",
-                "finding-dn4-score",
-                "finding-lanss-score",
-                "finding-paindetect-score",
-                kind="Observation",
-                states=frozenset({"done"}),
-            )
-        )
-    ):
-        value = quantities.plain(record)
-        if value is None or (_sites(record) and not in_limb(case, record, unsited=True)):
-            continue
-        state, label = _screened(facts, record, value)
-        return known(state, (record.reference,), measured(label, value, "", record))
-    return unknown("a validated screen for neuropathic pain (DN4)")
-
-
-def _sites(record: Record) -> bool:
-    return any(t.startswith("site-") for t in record.tags)
-
-
-def _screened(facts: Facts, record: Record, value: float) -> tuple[str, str]:
-    number = facts.case.number
-    for observed, local, label, threshold in _SCREENS:
-        if record.has(observed, local):
-            return ("above" if value >= number(threshold) else "below"), label
-    if value >= number("paindetect_likely"):
-        return "above", "painDETECT"
-    return ("unclear" if value >= number("paindetect_unclear") else "below"), "painDETECT"
-
-
-def _symptoms(facts: Facts, tags: Iterable[str]) -> tuple[int, list[Record]]:
-    case = facts.case
-    found = [
-        (tag, r)
-        for tag in tags
-        for r in case.find(tag, states=_FOUND)
-        if r.kind in ("Condition", "Observation") and (in_limb(case, r, unsited=True) or case.at_site(r))
-    ]
-    return len({tag for tag, _ in found}), [r for _, r in found]
-
-
-@fact
-def nerve_symptoms(facts: Facts) -> Fact:
-    """Different nerve symptoms coded (paraesthesia, numbness, burning, shooting, allodynia)."""
-    count, found = _symptoms(facts, _NERVE_SYMPTOMS)
-    return (
-        known(count, [r.reference for r in found], yes(found).said)
-        if found
-        else unknown("nerve symptoms (none are coded)")
-    )
 
 
 @fact
