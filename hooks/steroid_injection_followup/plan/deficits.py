@@ -19,7 +19,7 @@ _LIMB = {"cervical": "upper", "lumbar": "lower"}
 
 
 def deficits(case: Case, place: Place, since: date | None = None) -> list[Record]:
-    """Return the deficits of the limb that this part of the spine serves, oldest first; one of no stated limb counts."""
+    """Return the deficits of the limb that the place serves, oldest first; one of no stated limb counts."""
     full = case.number("full_power")
     found = [r for r in case.find(*_SIGNS, since=since, states=_FOUND) if r.certain]
     found += [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from cds_service.fhir_types import Condition
+from cds_service.fhir_types import Condition, DiagnosticReport, ImagingStudy
 
 from ..case import Case
 from ..records import Record
@@ -66,9 +66,20 @@ def _same_side(place: Place, record: Record) -> bool:
 
 
 def named_sites(case: Case, record: Record) -> frozenset[str]:
-    """Return the sites that a record names: in its codes and body sites, else in its reason."""
+    """Return the sites that a record names: in its codes, in the study that it reports, or in its reason."""
     sites = _sites(record.tags)
+    if sites <= _VAGUE and record.kind == "DiagnosticReport":
+        sites |= _sites(frozenset().union(*_studied(case, record.resource)))
     return sites or _sites(frozenset().union(*_reason_tags(case, record)))
+
+
+def _studied(case: Case, report: DiagnosticReport) -> Iterator[frozenset[str]]:
+    terms = case.library.terms
+    for reference in report.imaging_study:
+        study = case.chart.find(reference, ImagingStudy)
+        for series in study.series if study else ():
+            if series.body_site is not None:
+                yield terms.coding_tags(series.body_site.system, series.body_site.code)
 
 
 def _sites(tags: Iterable[str]) -> frozenset[str]:
