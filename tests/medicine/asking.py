@@ -9,7 +9,7 @@ from typing import Any
 
 from cds_service import bundle
 from cds_service import chart as charts
-from hooks.steroid_injection_followup import injections, library, response, safety
+from hooks.steroid_injection_followup import injections, library, readers, response, safety
 from hooks.steroid_injection_followup.case import Case
 from hooks.steroid_injection_followup.library import Library
 from hooks.steroid_injection_followup.model import Finding
