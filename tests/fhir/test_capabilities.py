@@ -172,7 +172,7 @@ def test_pages_that_can_be_foreseen_are_read_all_at_once(parameter: str, start: 
     assert _ids(answer) == [f"pr{n}" for n in range(209)]
     assert "Procedure" not in answer.chart.gaps
     assert len(server[0].calls) == 11
-    assert took < 0.1 * 11 * 0.6
+    assert took < 0.1 * 11 * 0.8
 
 
 @pytest.mark.parametrize(

@@ -138,7 +138,7 @@ def test_the_time_of_each_stage_is_said(start: Start, ask: Ask) -> None:
         for part in answer.headers["Server-Timing"].split(",")
     }
     assert set(timing) == {"who", "read", "fetch", "chart", "assess", "write"}
-    assert 100 <= timing["fetch"] < 400
+    assert 100 <= timing["fetch"] < SECONDS * 1000
 
 
 def test_a_contradicting_token_is_422(start: Start, ask: Ask) -> None:
