@@ -3,7 +3,6 @@
 # make lint   the same without the tests
 # make kill   kill the service and PostgreSQL some hundred times under load, and count what was lost
 # make fuzz   bad input for hours: charts, envelopes, tokens, the OpenAPI document, coverage-guided bytes
-# make fuzz   bad inputs by the hundred thousand (an hour)
 # make bench  how fast, as ratios within one run
 # make lock   write deploy/locks/ anew from pyproject.toml
 # make sbom   write var/sbom.json, the software bill of materials of what runs
@@ -16,7 +15,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --upgrade
 
-.PHONY: run test kill lint fuzz lock schemas sbom clean
+.PHONY: run test kill lint fuzz bench lock schemas sbom clean
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
@@ -55,17 +54,14 @@ fuzz: .venv/dev.stamp
 	FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-20000} FUZZ_RUNS=$${FUZZ_RUNS:-1000000} \
 		$(BIN)/pytest --numprocesses 2 tests/fuzz tests/security/test_mutated_tokens.py tests/security/test_plain_text.py
 
-# The same fuzzers run briefly in `make test`.
-fuzz: .venv/dev.stamp
-	FUZZ_EXAMPLES=10000 $(BIN)/pytest tests/fuzz
-	$(BIN)/python -m tests.fuzz.atheris_reader -runs=1000000 -max_len=4096
-
 bench: .venv/dev.stamp
 	$(BIN)/python -m tests.bench
 
+# What runs takes its versions from what is tested.
 lock: .venv/dev.stamp
-	printf 'hatchling\neditables\n' | $(LOCK) --extra insights pyproject.toml - --output-file deploy/locks/run.txt
 	$(LOCK) --extra dev pyproject.toml --output-file deploy/locks/dev.txt
+	printf 'hatchling\neditables\n' | $(LOCK) --extra insights pyproject.toml - \
+		--constraints deploy/locks/dev.txt --output-file deploy/locks/run.txt
 
 schemas: .venv/run.stamp
 	$(BIN)/python -m cds_service.published

@@ -110,3 +110,14 @@ def test_every_dependency_says_why() -> None:
         line for line in text.splitlines() if re.match(r'    "[A-Za-z0-9_.\-\[\]]+[><=]', line) and "#" not in line
     ]
     assert not silent
+
+
+def pins(name: str) -> dict[str, str]:
+    """Return the versions that a lock file pins."""
+    text = (ROOT / "deploy" / "locks" / f"{name}.txt").read_text(encoding="utf-8")
+    return dict(re.findall(r"^([A-Za-z0-9_.\-]+)(?:\[[^\]]*\])?==([^ ;\\]+)", text, re.MULTILINE))
+
+
+def test_what_runs_is_what_was_tested() -> None:
+    tested = pins("dev")
+    assert {name: version for name, version in pins("run").items() if tested.get(name) != version} == {}
