@@ -91,7 +91,7 @@ def test_names_say_something(path: Path) -> None:
 def test_the_program_never_prints_save_for_its_command_line(path: Path) -> None:
     calls = [n for n in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(n, ast.Call)]
     prints = [c for c in calls if isinstance(c.func, ast.Name) and c.func.id == "print"]
-    assert not prints or path.name == "cli.py"
+    assert not prints or path.name == "cli.py" or path.stem.endswith("_commands")
 
 
 @pytest.mark.parametrize("lock", sorted((ROOT / "deploy" / "locks").glob("*.txt")), ids=named)
