@@ -56,7 +56,7 @@ class Records:
     def __init__(self, found: Iterable[Record], unused_status: Iterable[str] = ()) -> None:
         """Order the records by day once, undated ones first, so that no question sorts them again."""
         self.all = tuple(sorted(found, key=_when))
-        self.unused_status = tuple(unused_status)
+        self.unused_status = tuple(sorted(unused_status))
         self.undated = tuple(r.reference for r in self.all if r.day is None and r.kind in ("Procedure", "Observation"))
         self._by_tag: defaultdict[str, list[Record]] = defaultdict(list)
         for record in self.all:
