@@ -31,7 +31,9 @@ def steps(case: Case, causes: tuple[Cause, ...], findings: tuple[Finding, ...]) 
     critical = tuple(f for f in findings if f.suppresses_site)
     picture = picture_of(case, causes, critical or findings)
     ladders = ladders_of(case.library)
-    options = options_of(picture, _proposals(picture, ladders, suppressed=bool(critical)), ladders, _held(picture))
+    proposals = _proposals(picture, ladders, suppressed=bool(critical))
+    in_use = [p for p in proposals if ladders.steps[p.step].status == "active"]
+    options = options_of(picture, in_use, ladders, _held(picture))
     suggested = chosen(options, picture)
     first = [step_of(o, picture, chosen=True) for o in suggested]
     others = sorted((o for o in options if o not in suggested), key=lambda o: o.main.rank)

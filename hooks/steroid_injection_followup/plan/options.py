@@ -67,6 +67,8 @@ def options_of(picture: Picture, proposals: Iterable[Proposal], ladders: Ladders
     found = []
     for step, group in by_step.items():
         page = ladders.steps[step]
+        if page.status != "active":
+            continue
         main = min(group, key=lambda p: (p.outcome != "met", p.silent, p.mention, p.rank))
         stands = OPEN if urgent else standing(picture.case, main.place, page, acute=acute)
         asked = any(p.slot == "finding" for p in group)

@@ -13,7 +13,7 @@ import msgspec
 
 from cds_service.errors import KnowledgeError
 from cds_service.evidence import Comparison
-from cds_service.knowledge import Page, comparisons, convert
+from cds_service.knowledge import Page, Status, comparisons, convert
 
 from ..facts.registry import FACTS
 from ..library import Library
@@ -42,7 +42,7 @@ class StepPage(Page, frozen=True):
     limit: Limit
     redundant: str
     provenance: str
-    status: str
+    status: Status
     seeds: tuple[str, ...] = ()
     cites: tuple[str, ...] = ()
     order: str = ""
@@ -84,7 +84,7 @@ class RungPage(Page, frozen=True):
     when: dict[str, dict[str, Any]] = msgspec.field(default_factory=dict)
     otherwise: str = ""
     rank: int = 50
-    status: str = "active"
+    status: Status = "active"
 
 
 class LadderPage(Page, frozen=True):
@@ -95,7 +95,7 @@ class LadderPage(Page, frozen=True):
     families: tuple[str, ...]
     version: str
     reviewed: str
-    status: str
+    status: Status
     rungs: tuple[RungPage, ...]
 
 
@@ -125,7 +125,7 @@ class LeadPage(Page, frozen=True):
     seeds: tuple[str, ...] = ()
     cites: tuple[str, ...] = ()
     rank: int = 30
-    status: str = "active"
+    status: Status = "active"
 
 
 class WorkupPage(Page, frozen=True):
@@ -133,7 +133,7 @@ class WorkupPage(Page, frozen=True):
 
     version: str
     reviewed: str
-    status: str
+    status: Status
     leads: tuple[LeadPage, ...]
 
 
@@ -190,7 +190,7 @@ def _rungs(page: LadderPage, stem: str, library: Library, steps: Mapping[str, St
     for rung in page.rungs:
         where = f"{stem}.toml, rung {rung.id}"
         _known(rung.step, (*rung.only, *rung.not_at), steps, library, where)
-        if rung.status == "active":
+        if page.status == rung.status == "active":
             yield Rung(rung, _compiled(rung.when, library, where))
 
 
@@ -198,7 +198,7 @@ def _leads(page: WorkupPage, library: Library, steps: Mapping[str, StepPage]) ->
     for lead in page.leads:
         where = f"workup.toml, lead {lead.id}"
         _known(lead.step, lead.only, steps, library, where)
-        if lead.status == "active":
+        if page.status == lead.status == "active":
             yield Lead(lead, _compiled(lead.when, library, where))
 
 
