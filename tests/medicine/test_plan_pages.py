@@ -11,6 +11,7 @@ from cds_service.errors import KnowledgeError
 from hooks.steroid_injection_followup import library
 from hooks.steroid_injection_followup.facts import FACTS
 from hooks.steroid_injection_followup.plan import ladders_of
+from hooks.steroid_injection_followup.plan.pages import LeadPage, RungPage
 from hooks.steroid_injection_followup.plan.picture import GATES
 from tests.medicine.asking import known
 
@@ -34,6 +35,7 @@ MAY_BE_ORDERED = ("evaluation", "test", "therapy", "advice", "medicine", "referr
 LADDERS = ladders_of(known())
 EVERY_RUNG = [r.page for family in ("joint", "tendon", "nerve", "spine") for r in LADDERS.rungs[family]]
 EVERY_LEAD = [lead.page for lead in LADDERS.leads]
+EVERY: list[RungPage | LeadPage] = [*EVERY_RUNG, *EVERY_LEAD]
 
 
 def test_steps_are_those_of_the_contract() -> None:
@@ -85,19 +87,15 @@ def test_an_order_that_need_not_name_its_place_has_a_code_that_names_none(name: 
     assert free
 
 
-@pytest.mark.parametrize("page", [*EVERY_RUNG, *EVERY_LEAD], ids=lambda p: p.id)
+@pytest.mark.parametrize("page", EVERY, ids=lambda p: p.id)
 def test_words_name_facts_that_exist(page: object) -> None:
     said = " ".join(getattr(page, field, "") for field in ("says", "otherwise", "caveat"))
     assert set(re.findall(r"{(\w+)}", said)) <= {"site", "place", *GATES, *FACTS}
 
 
 def test_every_gate_opens_or_closes_something() -> None:
-    used = {fact for page in (*EVERY_RUNG, *EVERY_LEAD) for fact in page.when}
-    used |= {
-        n
-        for page in (*EVERY_RUNG, *EVERY_LEAD)
-        for n in re.findall(r"{(\w+)}", page.says + getattr(page, "otherwise", ""))
-    }
+    used = {fact for page in EVERY for fact in page.when}
+    used |= {n for page in EVERY for n in re.findall(r"{(\w+)}", page.says + getattr(page, "otherwise", ""))}
     built_on = {
         "pregnancy_recorded", "operation_booked",  # asked by the plan itself
         "neurological_deficit", "spinal_compression", "therapy_months", "tendon_tear",  # parts of other gates
@@ -136,9 +134,9 @@ def test_each_guideline_that_narrows_a_source_stands_on_a_rung() -> None:
 
 
 def test_no_page_names_a_dose_or_blames() -> None:
-    words = " ".join(
-        " ".join((p.says, p.caveat, getattr(p, "otherwise", ""))) for p in (*EVERY_RUNG, *EVERY_LEAD)
-    ) + " ".join(s.title for s in LADDERS.steps.values())
+    words = " ".join(" ".join((p.says, p.caveat, getattr(p, "otherwise", ""))) for p in EVERY) + " ".join(
+        s.title for s in LADDERS.steps.values()
+    )
     assert not re.search(
         r"\b\d+ ?m[gL]\b|\bmust\b|misdiagnos|poor technique|contraindicat|\bsafe\b|caused by|benzodiaz", words
     )
