@@ -1,4 +1,4 @@
-"""The README is true: its commands are run, its output is real, its settings are those of the code, its links lead somewhere."""
+"""The README is true: its commands are run, its settings are those of the code, its links lead somewhere."""
 
 from __future__ import annotations
 
