@@ -41,7 +41,10 @@ class Threshold(Page, frozen=True):
 
 
 class Citation(Page, frozen=True):
-    """One source: what it is, where it was read, its kind, strength (1-3 stars as a number) and certainty in words."""
+    """One source: what it is, where it was read, its kind, strength (1-3 stars as a number) and certainty in words.
+
+    `background` says what a source is listed for that no row, rule or number cites.
+    """
 
     title: str
     year: int | None = None
@@ -50,6 +53,7 @@ class Citation(Page, frozen=True):
     certainty: str = ""
     citable_on_card: bool = True
     note: str = ""
+    background: str = ""
 
 
 def read_toml(path: Path) -> dict[str, Any]:

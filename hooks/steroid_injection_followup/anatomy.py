@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cds_service.knowledge import Page
+from cds_service.knowledge import Page, Status
 
 from .case import Case
 from .library import Library
@@ -20,6 +20,7 @@ class Referred(Page, frozen=True):
     felt: tuple[str, ...]
     cites: tuple[str, ...]
     provenance: str
+    status: Status = "active"
 
 
 class Family(Page, frozen=True):

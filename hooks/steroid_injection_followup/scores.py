@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from cds_service.chart import Chart
-from cds_service.knowledge import Page
+from cds_service.knowledge import Page, Status
 
 from .library import Library
 from .model import Episode, Score, Side
@@ -37,16 +37,19 @@ class Measure(Page, frozen=True):
     regions: tuple[str, ...]
     percent: bool = False
     higher_is_worse: bool = True
+    status: Status = "active"
 
 
 class Signal(Page, frozen=True):
     """One surrogate signal of failure."""
 
+    id: str
     says: str
     tags: tuple[str, ...]
     kinds: tuple[str, ...]
     weight: Literal["weak", "moderate"]
     anywhere: bool = False
+    status: Status = "active"
 
 
 class Censoring(Page, frozen=True):
@@ -187,7 +190,7 @@ def _measures(
     """Outcome measures name their joint themselves; the side must be stated, or only one side injected."""
     found: dict[str, tuple[Score, ...]] = {}
     for measure in page.measures:
-        if measure.regions and episode.region not in measure.regions:
+        if measure.status != "active" or (measure.regions and episode.region not in measure.regions):
             continue
         if not measure.regions and not _alone(episode, episodes):
             continue

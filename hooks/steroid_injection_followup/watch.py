@@ -67,5 +67,5 @@ def surrogates(
             and record.state != "past"
             and (signal.anywhere or _here(record, episode, region))
         ]
-        if found:
+        if found and signal.status == "active":
             yield Surrogate(signal.says, signal.weight, tuple(found))

@@ -96,7 +96,7 @@ def referred_pain(facts: Facts) -> Fact:
 
 def _sources(case: Case, strength: str) -> Iterator[tuple[Referred, Record]]:
     for row in anatomy(case.library).referred:
-        if case.episode.region not in row.felt:
+        if row.status != "active" or case.episode.region not in row.felt:
             continue
         tags = row.specific if strength == "specific" else row.nonspecific
         for record in case.find(*tags, kind="Condition", states=_PRESENT):

@@ -15,8 +15,8 @@ def head(library: Library) -> Iterator[str]:
     page, release = page_of(library), library.page("knowledge")
     yield "# What the service knows, for clinical review\n"
     yield f"{page.reader}\n"
-    yield f"Knowledge version {library.version}, released {release['released']}. Status: {release['status']}.\n"
-    yield f"Next review due: {release['next_review']}.\n"
+    yield f"Knowledge version {library.version}, released {release['released']}.\n"
+    yield f"Status: {release['status']}, {release['signed']}. Next review due: {release['next_review']}.\n"
     if library.overlay:
         yield f"**This document is of one site: {library.overlay}.**\n"
     yield f"Intended users: {release['intended_user']}.\n"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from string import Formatter
-from typing import Any, Literal
+from typing import Any
 
 from cds_service.errors import KnowledgeError
 from cds_service.evidence import Comparison
-from cds_service.knowledge import Page, Threshold, comparisons, convert
+from cds_service.knowledge import Page, Status, Threshold, comparisons, convert
 
 from ..library import Library
 from ..model import Indicator
@@ -27,7 +27,7 @@ class Kind(Page, frozen=True):
     summary: str
     asks: str
     steps: tuple[str, ...]
-    status: Literal["active", "retired"] = "active"
+    status: Status = "active"
 
 
 class Line(Page, frozen=True):
@@ -39,7 +39,7 @@ class Line(Page, frozen=True):
     provenance: str
     seeds: tuple[str, ...]
     uses: tuple[str, ...] = ()
-    status: Literal["active", "retired"] = "active"
+    status: Status = "active"
     note: str = ""
 
 
