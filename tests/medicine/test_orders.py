@@ -15,6 +15,8 @@ from cds_service.service import Call
 from hooks.steroid_injection_followup import appraise
 from hooks.steroid_injection_followup.orders import draft
 from tests.charts import Chart
+from tests.codes import table
+from tests.medicine import asking
 from tests.medicine.planning import back, case_of, elbow, exercise, facet, failed, hip, shoulder, wrist_nerve
 
 Json = dict[str, Any]
@@ -69,6 +71,19 @@ def test_every_draft_is_valid_fhir(build: Callable[[], Chart]) -> None:
         assert order["intent"] in INTENT
         assert order.get("priority", "routine") in PRIORITY
         assert not empty(order)
+
+
+@pytest.mark.parametrize("region", table()["injection"])
+def test_every_region_gives_valid_drafts(region: str) -> None:
+    chart = Chart()
+    side = None if region in ("lumbar-epidural", "caudal", "cervical-epidural", "thoracic-epidural") else "left"
+    chart.injection("2025-12-15", region=region, side=side)
+    for day in ("2025-12-15", "2026-01-20"):
+        chart.pain(day, 7, region=region, side=side)
+    for case in asking.cases(chart):
+        for step in appraise(case).steps:
+            if step.status == "suggested":
+                ServiceRequest.model_validate(draft(step, case, Call("patient-view", "p1", USER)))
 
 
 def empty(value: Any) -> bool:

@@ -33,6 +33,18 @@ LEADS: dict[str, tuple[Callable[[], Chart], Fill, str, str]] = {
         "absent",
     ),
     "neck disorder that was ruled out": (shoulder, neck(verified="refuted"), "referral-pmr", "absent"),
+    "neck pain alone: rehabilitation medicine is named only": (
+        shoulder,
+        lambda c: c.condition("neck pain"),
+        "referral-pmr",
+        "mentioned",
+    ),
+    "one sign of nerve pain: nerve study is named only": (
+        elbow,
+        lambda c: c.finding("allodynia", "2026-01-10", region="elbow", side="right"),
+        "nerve-conduction-study",
+        "mentioned",
+    ),
     "neck pain alone: MRI is named only": (shoulder, lambda c: c.condition("neck pain"), "imaging-mri", "mentioned"),
     "pain and a normal knee do not match: MRI": (
         lambda: failed(after=8),

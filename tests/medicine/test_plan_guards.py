@@ -149,3 +149,18 @@ def test_causes_that_were_not_weighed_lead_nowhere() -> None:
     found = {s.id: s.status for s in steps(case, (Cause("patient-variability", "", "not-assessable"),), ())}
     assert "referral-primary-care" not in found
     assert found["physical-therapy"] == "suggested"
+
+
+def test_conditions_that_were_not_read_hold_no_exercise_back() -> None:
+    assert plan(failed(), gaps={"Condition": "not sent"})["physical-therapy"].status == "suggested"
+
+
+def test_what_a_warning_asks_for_is_not_crowded_out() -> None:
+    chart = failed("plantar-fascia", "right", reason="plantar fasciitis", site="foot", patient="M59")
+    for name in ("polyneuropathy", "type 2 diabetes", "psoriasis", "peripheral arterial disease"):
+        chart.condition(name)
+    chart.lab("CRP", "2026-02-25", 140)
+    asked = {"follow-up-visit", "inflammatory-labs"}
+    found = suggested(chart)
+    assert len(found) == 5
+    assert asked & set(plan(chart)) <= set(found)

@@ -16,11 +16,11 @@ _SETTLING = frozenset({"diagnostic", "specialist"})
 
 def chosen(options: list[Option], picture: Picture) -> list[Option]:
     """Return the options to suggest, the best next step first."""
-    found = _asked(options)
-    found += _leads(options, found)
-    rungs = _rungs(options, found)
-    found += sorted(rungs, key=_rank)[: int(picture.case.number("max_steps"))]
-    return sorted(found, key=_rank)[: int(picture.case.number("max_suggested"))]
+    asked = _asked(options)
+    led = _leads(options, asked)
+    rungs = sorted(_rungs(options, [*asked, *led]), key=_rank)[: int(picture.case.number("max_steps"))]
+    room = max(int(picture.case.number("max_suggested")) - len(asked), 0)
+    return sorted([*asked, *sorted([*led, *rungs], key=_rank)[:room]], key=_rank)
 
 
 def _asked(options: list[Option]) -> list[Option]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cds_service.evidence import Fact, known
 
+from ..facts.words import yes
 from ..safety import pregnant
 from .picture import Picture, gate
 from .recorded import either
@@ -55,11 +56,12 @@ def substance_use_recorded(picture: Picture) -> Fact:
 
 @gate
 def joint_replaced(picture: Picture) -> Fact:
-    """Whether the injected joint has been replaced."""
+    """Whether a replacement of the injected joint is recorded; what was not read holds no exercise back."""
     case = picture.case
     implants = picture.conditions("condition-prosthetic-joint")
     done = case.find("surgery-joint-replacement", kind="Procedure", at_site=True, states=frozenset({"done"}))
-    return either(picture, (*implants, *done), "whether the joint has been replaced")
+    found = [*implants, *done]
+    return yes(found) if found else known(False)
 
 
 @gate
