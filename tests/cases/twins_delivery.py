@@ -97,7 +97,8 @@ def unguided_intermediate(chart: Chart, *, fires: bool) -> None:
 @twin("E2.4")
 def infected_after(chart: Chart, *, fires: bool) -> None:
     given(chart, reason=knee_arthritis(chart))
-    chart.condition("cellulitis", side="left", site="knee", recorded="2026-01-26" if fires else "2025-11-03")
+    day = "2026-01-26" if fires else "2025-11-03"  # resolved by now: while it is active, the red flag stands alone
+    chart.condition("cellulitis", side="left", site="knee", recorded=day, clinical="resolved")
 
 
 @twin("E2.5")
