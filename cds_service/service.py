@@ -7,9 +7,9 @@ A service does no I/O. It is given the request and the chart, and gives back car
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from .chart import Chart
 from .protocol import Card
@@ -77,11 +77,23 @@ class UnmappedCode:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """A place in a document: the heading of a chapter, and the heading or the first cell of a row within it."""
+
+    chapter: str
+    within: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Review:
-    """The document for those who sign the knowledge: its text in Markdown, and the file in which it is kept."""
+    """The document for those who sign the knowledge: its text in Markdown, and the file in which it is kept.
+
+    `places` say where it speaks of the names in cards and explanations, so that a page can link to them.
+    """
 
     path: Path
     text: str
+    places: Mapping[str, Place] = field(default_factory=dict)
 
 
 class Service(Protocol):
@@ -113,4 +125,19 @@ class Service(Protocol):
 
     def unmapped(self, chart: Chart) -> Iterable[UnmappedCode]:
         """Return the codes of a chart that matter here and that no value set knows, once for each resource."""
+        ...
+
+
+@runtime_checkable
+class Pictured(Protocol):
+    """What a service may do besides: tell a page how to draw a chart. No call of an EHR asks for it.
+
+    `episodes` are those of the explanation, each with `region`, `side`, `title`, `asOf`, `scale` (`label`, `low`,
+    `high`), `events` (`kind`, `date`, `label`, `references`; `value` or `lane`; `index`, `until`, `state`),
+    `lanes`, `windows` (`label`, `says`, `from`, `to`, `thresholds`) and `levels` (`value`, `label`, `thresholds`).
+    `names` are the words for the ids of the explanation.
+    """
+
+    def picture(self, chart: Chart) -> Mapping[str, Any]:
+        """Return `episodes` and `names` as JSON-ready data."""
         ...

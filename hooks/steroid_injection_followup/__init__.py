@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from cds_service.chart import Chart
 from cds_service.service import Assessment, Call, PrefetchTemplate, Review, UnmappedCode
 
-from . import anatomy, cards, declared, injections, library, plan, readers, records, response, safety, scores
+from . import anatomy, cards, declared, injections, library, plan, readers, records, response, safety, scores, timeline
 from .cards import page as cards_page
 from .case import Case
 from .causes import SUPPRESSED, causes, none_asked
@@ -35,16 +36,22 @@ class SteroidInjectionFollowup:
     def assess(self, call: Call, chart: Chart) -> Assessment:
         """Chart -> records -> injections -> episodes -> response -> causes, safety, plan -> cards."""
         read = readers.read(chart, self.library.terms)
-        given = injections.find_injections(chart, read, self.library)
-        judged = [
-            (case, appraise(case))
-            for case in _cases(injections.episodes(given, chart.as_of, self.library), chart, read, self.library)
-        ]
+        judged = self._judged(chart, read)
         scope = safety.out_of_scope(chart, self.library)
         shown = () if scope else cards.cards_of(tuple(judged), call, self.library)
         appraisals = tuple(appraisal for _, appraisal in judged)
         reasoning = cards.explanation(chart, read, self.library, appraisals, shown, scope)
         return Assessment(shown, reasoning, self.library.version)
+
+    def picture(self, chart: Chart) -> Mapping[str, Any]:
+        """Return each episode's time for a page that draws it, and what the ids of the answer are called."""
+        judged = self._judged(chart, readers.read(chart, self.library.terms))
+        return {"episodes": [timeline.timeline(*each) for each in judged], "names": timeline.names(self.library)}
+
+    def _judged(self, chart: Chart, read: records.Records) -> list[tuple[Case, Appraisal]]:
+        given = injections.find_injections(chart, read, self.library)
+        found = injections.episodes(given, chart.as_of, self.library)
+        return [(case, appraise(case)) for case in _cases(found, chart, read, self.library)]
 
     def with_overlay(self, overlay: Path | None) -> SteroidInjectionFollowup:
         """Return the service with a site's own pages laid over its knowledge."""
@@ -58,9 +65,10 @@ class SteroidInjectionFollowup:
 
     def review(self) -> Review:
         """Return the clinicians' review document; a site's own knowledge has its own."""
-        from .review import document  # not needed to answer a call
+        from .review import document, places  # not needed to answer a call
 
-        return Review((self._overlay or library.HOME) / "REVIEW.md", document(self.library))
+        path = (self._overlay or library.HOME) / "REVIEW.md"
+        return Review(path, document(self.library), places(self.library))
 
     def unmapped(self, chart: Chart) -> Iterable[UnmappedCode]:
         """Return the codes near an injection that no value set knows."""
@@ -79,6 +87,7 @@ def _read_every_page(known: library.Library) -> None:
     anatomy.anatomy(known)
     cards_page.page_of(known)
     scores.page_of(known)
+    timeline.page_of(known)
 
 
 def appraise(case: Case) -> Appraisal:

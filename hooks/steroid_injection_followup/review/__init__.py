@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from ..library import Library
 from . import causes, framing, injection, lists, options, safety
+from .places import places
 
-__all__ = ["document"]
+__all__ = ["document", "places"]
 
 
 def document(library: Library) -> str:
@@ -24,6 +25,7 @@ def _chapters(library: Library) -> Iterator[str]:
     yield from safety.safety(library)
     yield from options.workup(library)
     yield from options.all_ladders(library)
+    yield from options.conflicts(library)
     yield from options.steps(library)
     yield from injection.doses(library)
     yield from injection.regions(library)
@@ -32,4 +34,5 @@ def _chapters(library: Library) -> Iterator[str]:
     yield from lists.value_sets(library)
     yield from lists.sources(library)
     yield from lists.seed_trace(library)
+    yield from framing.history(library)
     yield from framing.signing(library)

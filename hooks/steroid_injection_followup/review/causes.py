@@ -10,12 +10,13 @@ from ..pages import CausePage, EvidenceRow
 from .page import page_of, prose
 from .words import comparisons, meaning, provenance, sentence, sources, strength, table, weight
 
+CHAPTER = "Reasons why an injection may have failed"
 _HEAD = ("Row", "Holds when", "The card then says", "Weighs", "Basis", "Sources")
 
 
 def causes(library: Library) -> Iterator[str]:
     """Yield the chapter in parts."""
-    yield "## Reasons why an injection may have failed\n"
+    yield f"## {CHAPTER}\n"
     for rules in library.causes:
         yield from _cause(rules.page, library)
 

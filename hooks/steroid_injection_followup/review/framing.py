@@ -38,6 +38,13 @@ def weighing(library: Library) -> Iterator[str]:
     yield prose(page.unknown, library)
 
 
+def history(library: Library) -> Iterator[str]:
+    """Yield what changed with each version of the knowledge."""
+    yield "## Versions and changes\n"
+    rows = ((h["version"], h["date"], h["changed"]) for h in library.page("knowledge")["history"])
+    yield table(("Version", "Date", "What changed"), rows)
+
+
 def signing(library: Library) -> Iterator[str]:
     """Yield the table to sign."""
     yield "## Sign-off\n"

@@ -10,11 +10,15 @@ from .page import page_of as review_page
 from .page import prose
 from .words import number, plain, provenance, sources, table
 
+RESPONSE = "Did the injection work?"
+SITES = "Sites that are told apart"
+NUMBERS = "All numbers"
+
 
 def response(library: Library) -> Iterator[str]:
     """Yield how the response to an injection is judged."""
     page, words = page_of(library), review_page(library)
-    yield "## Did the injection work?\n"
+    yield f"## {RESPONSE}\n"
     yield prose(words.response, library)
     classes = ((plain(c.id), prose(c.when, library), c.card) for c in words.classes)
     yield table(("Class", "When", "Card"), classes)
@@ -33,7 +37,7 @@ def _measure(measure: Measure, library: Library) -> tuple[str, str, str, str]:
 
 def regions(library: Library) -> Iterator[str]:
     """Yield the regions that the service tells apart."""
-    yield "## Sites that are told apart\n"
+    yield f"## {SITES}\n"
     rows = (
         (
             region.label, region.structure, region.family, region.depth,
@@ -73,7 +77,7 @@ def doses(library: Library) -> Iterator[str]:
 
 def thresholds(library: Library) -> Iterator[str]:
     """Yield every number once."""
-    yield "## All numbers\n"
+    yield f"## {NUMBERS}\n"
     yield prose(review_page(library).numbers, library)
     rows = (
         (plain(name), number(t.value), t.unit, t.says, provenance(t.provenance), sources(t.cites))

@@ -11,6 +11,7 @@ from ..trace import ladders
 from .page import page_of, prose
 from .words import comparisons, number, plain, provenance, sentence, sources, table
 
+STEPS = "Next steps, and what makes them redundant"
 _LIMIT = {
     "suggestible": "may be suggested as a draft order",
     "mention-only": "named in the text only",
@@ -30,7 +31,7 @@ _SLOT = {
 
 def steps(library: Library) -> Iterator[str]:
     """Yield every step with how far it may go, and what makes it redundant."""
-    yield "## Next steps, and what makes them redundant\n"
+    yield f"## {STEPS}\n"
     yield prose(page_of(library).steps, library)
     rows = (
         (
@@ -67,6 +68,20 @@ def all_ladders(library: Library) -> Iterator[str]:
             ("Rung", "Option", "Part", "Open when", "Says", "What guidance says", "Basis", "Sources"),
             (_rung(rung, titles[rung.step], library) for rung in page.rungs),
         )
+
+
+def conflicts(library: Library) -> Iterator[str]:
+    """Yield the options that a guideline narrows or speaks against, each with its words."""
+    yield "## Where guidelines and the source documents differ\n"
+    yield f"{page_of(library).conflicts}\n"
+    titles = library.typed_rows("steps", StepPage)
+    rows = (
+        (rung.rung, titles[rung.step].title.format(place="site"), page.title, rung.caveat, sources(rung.guideline))
+        for page in (library.typed(stem, LadderPage) for stem in ladders(library))
+        for rung in page.rungs
+        if rung.caveat
+    )
+    yield table(("Rung", "Option", "Ladder", "What guidance says", "Guidelines"), rows)
 
 
 def _rung(rung: RungPage, step: StepPage, library: Library) -> tuple[str, ...]:

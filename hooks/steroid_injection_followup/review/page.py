@@ -36,6 +36,7 @@ class ReviewPage(Page, frozen=True):
     safety: str
     workup: str
     ladders: str
+    conflicts: str
     steps: str
     doses: str
     numbers: str

@@ -9,6 +9,7 @@ from ..safety.page import Line, RulePage, SafetyPage
 from .page import page_of, prose
 from .words import cell, comparisons, number, plain, provenance, sentence, sources, table
 
+CHAPTER = "Red flags and safety warnings"
 _RULES = ("Rule", "Holds when", "The card then says", "Compared with", "Basis", "Sources")
 _LINES = ("Line", "Holds when", "Says", "Basis", "Sources")
 
@@ -16,7 +17,7 @@ _LINES = ("Line", "Holds when", "Says", "Basis", "Sources")
 def safety(library: Library) -> Iterator[str]:
     """Yield the chapter in parts: the cards of each kind with their rules, then the lines inside a review."""
     page = library.typed("safety", SafetyPage)
-    yield "## Red flags and safety warnings\n"
+    yield f"## {CHAPTER}\n"
     yield prose(page_of(library).safety, library)
     for title, indicator in (("Red flags (critical)", "critical"), ("Warnings", "warning"), ("Information", "info")):
         kinds = [name for name, kind in page.kinds.items() if kind.indicator == indicator]
