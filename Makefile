@@ -52,7 +52,8 @@ kill: .venv/dev.stamp
 # FUZZ_EXAMPLES: of each property; FUZZ_RUNS: of the coverage-guided fuzzer. `make test` runs a share of both.
 fuzz: .venv/dev.stamp
 	FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-20000} FUZZ_RUNS=$${FUZZ_RUNS:-1000000} \
-		$(BIN)/pytest --numprocesses 2 tests/fuzz tests/security/test_mutated_tokens.py tests/security/test_plain_text.py
+		$(BIN)/pytest --numprocesses 2 tests/fuzz tests/security/test_mutated_tokens.py \
+		tests/security/test_plain_text.py tests/security/test_machines.py
 
 bench: .venv/dev.stamp
 	$(BIN)/python -m tests.bench

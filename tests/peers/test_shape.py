@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from markdown_it import MarkdownIt
 
 from tests.serving import Server
 
@@ -140,9 +141,13 @@ NAMED = {"id", "fullUrl", "reference"}
 
 
 @pytest.mark.parametrize("names", [TYPED, NAMED], ids=["words", "identifiers"])
-def test_the_chart_s_text_was_sent_as_markdown_and_html(real: Server, charts: list[Any], names: set[str]) -> None:
+def test_the_chart_s_text_was_sent_as_markdown_and_html(
+    real: Server, charts: list[Any], cards: list[Any], names: set[str]
+) -> None:
     """The sandbox renders `detail` with raw HTML; what a chart says must not become markup (Argonaut risk 1)."""
     shown = 0
+    usual = {kind for card in cards for kind in rendered(card.get("detail", ""))}
+    assert not usual & {"html_inline", "html_block", "image"}
     for chart in charts:
         patient = chart["context"]["patientId"]
         hostile = {**chart, "prefetch": _hostile(chart["prefetch"], names, keep=patient)}
@@ -151,9 +156,24 @@ def test_the_chart_s_text_was_sent_as_markdown_and_html(real: Server, charts: li
         assert answer.status in {200, 412}, said
         for card in said.get("cards", []):
             shown += 1
+            assert rendered(card.get("detail", "")) <= usual
+            assert not rendered(card["summary"]) - {"paragraph_open", "paragraph_close", "inline", "text"}
             for mark in MARKS:
                 assert mark not in json.dumps(card, ensure_ascii=False)
     assert shown or names is NAMED
+
+
+def rendered(markdown: str) -> set[str]:
+    """Return the kinds of what a client makes of Markdown, raw HTML and bare links included."""
+    tokens = MarkdownIt("gfm-like", {"html": True}).parse(markdown)
+    return {inner.type for token in tokens for inner in (token, *(token.children or ()))}
+
+
+def test_links_led_where_the_chart_or_the_call_said(real: Server, cards: list[Any]) -> None:
+    """Links come from our own configuration alone (Argonaut risk 2)."""
+    for card in cards:
+        for url in (card["source"]["url"], *(link["url"] for link in card.get("links", []))):
+            assert url.startswith(f"{real.url}/")
 
 
 def _hostile(value: Any, names: set[str], *, keep: str, name: str = "") -> Any:
