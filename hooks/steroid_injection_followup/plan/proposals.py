@@ -83,12 +83,12 @@ def from_leads(picture: Picture, ladders: Ladders, causes: tuple[str, ...] = ())
 
 def _led(picture: Picture, lead: Lead, place: Place) -> Proposal:
     page = lead.page
-    rows = [picture.evidence[i] for i in page.evidence if i in picture.evidence]
+    rows = [picture.evidence[i] for i in page.evidence or _rows(picture, page.cause) if i in picture.evidence]
     rests_on = (*(r for e in rows for r in e.references), *(r for t in lead.tests for r in picture[t.fact].references))
     return Proposal(
         page.step, page.slot, place, worded(page.says, picture, place), page.rank, caveat=page.caveat,
         group=page.group, mention=page.mention, last_resort=page.last_resort, references=_once(*rests_on),
-        evidence=tuple(e.id for e in rows) or _ids(picture, page.cause), cites=(*page.seeds, *page.cites),
+        evidence=tuple(e.id for e in rows), cites=(*page.seeds, *page.cites),
     )  # fmt: skip
 
 
@@ -103,13 +103,14 @@ def from_ladder(picture: Picture, ladders: Ladders) -> Iterator[Proposal]:
         references = _once(*(r for t in rung.tests for r in picture[t.fact].references))
         yield Proposal(
             page.step, page.slot, picture.place, worded(page.says, picture, picture.place), page.rank,
-            outcome=outcome, otherwise=_why_not(picture, rung, outcome), rung=page.rung, caveat=page.caveat,
+            outcome=outcome, otherwise=_why_not(picture, rung, outcome), rung=page.rung,
+            caveat=worded(page.caveat, picture, picture.place),
             references=references, cites=(*page.seeds, *page.cites), mention=page.slot in _NAMED_ONLY,
         )  # fmt: skip
 
 
 def worded(says: str, picture: Picture, place: Place) -> str:
-    """Fill a page's words: `site` and `place`, else what the fact of that name says."""
+    """Fill a page's words: `site` and `place`, a number of thresholds.toml, else what the fact of that name says."""
     return says.format_map(_Words(picture, place))
 
 
@@ -119,7 +120,8 @@ class _Words(dict[str, str]):
         self._picture = picture
 
     def __missing__(self, name: str) -> str:
-        return self._picture[name].said or "not stated"
+        number = self._picture.case.library.numbers.get(name)
+        return self._picture[name].said or "not stated" if number is None else f"{number:g}"
 
 
 def _place(picture: Picture, lead: Lead) -> Place | None:
@@ -155,7 +157,7 @@ def _why_not(picture: Picture, rung: Rung, outcome: Outcome) -> str:
     return worded(rung.page.otherwise, picture, picture.place)
 
 
-def _ids(picture: Picture, cause: str) -> tuple[str, ...]:
+def _rows(picture: Picture, cause: str) -> tuple[str, ...]:
     """The rows that argue for a cause, for a lead that names none of its own."""
     return next((tuple(e.id for e in c.evidence if e.weight > 0) for c in picture.causes if c.id == cause), ())
 
