@@ -24,7 +24,7 @@ from .refusals import answer_failures
 from .repeat import RepeatRules
 from .replay import SeenAnywhere
 from .routes import endpoints
-from .security import gate_of
+from .security import gate_of, keep_the_rest_on_this_machine
 from .store import Store
 
 
@@ -67,6 +67,7 @@ def assemble(parts: Parts, *, audit: AuditLog) -> Flask:
     may_call = origins((*parts.settings.cors_origins, *parts.gate.cors_origins))
     set_headers(app, may_call=may_call, production=parts.settings.production)
     answer_failures(app)
+    keep_the_rest_on_this_machine(app)
     app.register_blueprint(endpoints(parts))
     if parts.settings.playground_on:
         app.register_blueprint(playground_endpoints(parts))

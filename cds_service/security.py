@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 
+from flask import Flask, request
+
 from .addresses import Resolver
 from .clients import Client, Registry, read_registry
 from .config import Settings, is_loopback
@@ -26,9 +28,26 @@ from .tokens import Refused, Token, Why, bearer, check_signature, check_words, c
 
 Clock = Callable[[], float]
 
+# Each asks the gate by itself.
+SIGNED = frozenset({"cds.discovery", "cds.call", "cds.feedback"})
+# For machines that watch over the service, and what it publishes of itself; nothing here is about a patient.
+OPEN = frozenset(
+    {"cds.healthz", "cds.readyz", "cds.metrics", "cds.schema", "cds.openapi", "pages.knowledge", "pages.static"}
+)
 _FEEDBACK = "/feedback"
 _FREE = Limits(requests_per_minute=1_000_000, max_concurrent=10_000)
 _THREADS_KEPT_FREE = 2  # for the health and the figures of a server that is busy
+
+
+def keep_the_rest_on_this_machine(app: Flask) -> None:
+    """Refuse every other address to other machines: pages for developers ask for no token, nor may a new one."""
+
+    @app.before_request
+    def _refuse_from_elsewhere() -> None:
+        if request.endpoint is None or request.endpoint in SIGNED | OPEN:
+            return
+        if not is_loopback(request.remote_addr or ""):
+            raise NotAuthenticated(Why.NOT_LOOPBACK.value)
 
 
 def gate_of(settings: Settings, *, used: TokenUse, metrics: Metrics) -> Gate:

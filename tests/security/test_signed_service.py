@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ import pytest
 
 from cds_service.app import create_app
 from cds_service.config import settings_from
+from cds_service.security import OPEN, SIGNED
 from tests.serving import Answer, Server, serving
 from tests.wire.bodies import overridden, sent
 
@@ -24,8 +26,6 @@ CALL = "/cds-services/toy"
 FEEDBACK = f"{CALL}/feedback"
 DISCOVERY = "/cds-services"
 OTHER = "https://other.example.org"
-# Open by intent: machines that watch over the service, what it publishes about itself, and pages for people.
-OPEN = {"healthz", "readyz", "metrics", "schema", "openapi", "knowledge", "page", "home", "asset", "evaluate"}
 ROWS: tuple[dict[str, Any], ...] = (
     {"cors_origins": ["https://ehr.example.org"]},
     {"name": "other", "issuer": OTHER, "tenants": []},
@@ -75,14 +75,15 @@ def test_a_signed_call_is_answered_and_an_unsigned_one_is_not(signed_server: Ser
 def test_j17_every_address_but_the_listed_ones_asks_who_calls(tmp_path: Path) -> None:
     environ = {**settings_of(tmp_path), "CDS_DATABASE_URL": f"sqlite:///{tmp_path}/x.db", "CDS_PLAYGROUND": "true"}
     app = create_app(settings_from(environ))
-    closed = [rule for rule in app.url_map.iter_rules() if rule.endpoint.rpartition(".")[2] not in OPEN]
-    assert {rule.endpoint for rule in closed} >= {"cds.discovery", "cds.call", "cds.feedback"}
+    closed = [rule for rule in app.url_map.iter_rules() if rule.endpoint not in OPEN]
+    assert {rule.endpoint for rule in closed} >= SIGNED
     with app.test_client() as client:
         for rule in closed:
-            path = rule.rule.replace("<service_id>", "toy")
+            path = re.sub("<[^>]+>", "toy", rule.rule)
             for method in (rule.methods or set()) & {"GET", "POST", "HEAD", "PUT", "DELETE", "PATCH"}:
-                answer = client.open(path, method=method, data=b"{}")
-                assert answer.status_code == 401, (rule.endpoint, method)
+                for remote in ("127.0.0.1", "192.0.2.7") if rule.endpoint in SIGNED else ("192.0.2.7",):
+                    answer = client.open(path, method=method, data=b"{}", environ_base={"REMOTE_ADDR": remote})
+                    assert answer.status_code == 401, (rule.endpoint, method, remote)
 
 
 def refusals() -> dict[str, str | None]:
