@@ -9,6 +9,7 @@ from functools import reduce
 
 from sqlalchemy import Engine, select
 
+from ..store.engine import allow
 from ..store.secrecy import Secrecy
 from ..tables import feedback, issued_card
 from .counts import Reason, Tally, Window, by_dimension, exchanges, reasons, unknown_reports
@@ -74,7 +75,7 @@ def insights(engine: Engine, window: Window) -> Insights:
     with engine.connect() as connection:
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-            connection.exec_driver_sql(f"SET LOCAL statement_timeout = '{READING_SECONDS}s'")
+        allow(connection, seconds=READING_SECONDS)
         return Insights(
             window=window,
             exchanges=exchanges(connection, window),

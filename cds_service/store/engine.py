@@ -44,6 +44,12 @@ def writing(engine: Engine) -> Engine:
     return engine.execution_options(takes_lock=True)
 
 
+def allow(connection: Connection, *, seconds: int) -> None:
+    """Give this transaction's statements more time than others have, where the database counts it."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SET LOCAL statement_timeout = '{seconds}s'")
+
+
 def sqlite_file(url: str) -> Path | None:
     """Return the file of an SQLite URL, `None` for another database."""
     parsed = make_url(url)

@@ -13,8 +13,10 @@ from sqlalchemy import Connection, Engine, select
 from ..service import IssuedCard
 from ..tables import exchange_count, issued_card, issued_cause, issued_rule, journal_position
 from .claims import claim, insert_for
-from .engine import writing
+from .engine import allow, writing
 from .origin import Origin
+
+WRITE_SECONDS = 30  # nobody waits for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,11 @@ class Batch:
         """How many cards the batch holds."""
         return sum(len(entry.exchange.cards) for entry in self.entries)
 
+    def parts(self, length: int) -> Iterator[Batch]:
+        """Yield the batch in parts of at most so many lines."""
+        for start in range(0, len(self.entries), length):
+            yield Batch(self.journal, self.entries[start : start + length])
+
 
 def card_rows(cards: Sequence[IssuedCard], withheld: Mapping[str, str]) -> tuple[CardRow, ...]:
     """Return what is kept of these cards; one without a uuid is left out, since nobody could ever speak of it."""
@@ -88,6 +95,7 @@ def card_rows(cards: Sequence[IssuedCard], withheld: Mapping[str, str]) -> tuple
 def write(engine: Engine, batch: Batch) -> None:
     """Commit the lines of a batch that are not committed yet, and count feedback that came before its card."""
     with writing(engine).begin() as connection:
+        allow(connection, seconds=WRITE_SECONDS)
         written = _position(connection, batch.journal)
         fresh = [entry.exchange for entry in batch.entries if entry.line > written]
         if fresh:

@@ -16,9 +16,10 @@ from ..tables import (
     used_token,
 )
 from .claims import claim_all
-from .engine import writing
+from .engine import allow, writing
 
 ROWS_AT_A_TIME = 1000
+DELETE_SECONDS = 60
 JOURNALS_KEPT = timedelta(days=30)
 
 
@@ -84,11 +85,13 @@ def _delete(engine: Engine, table: Table, which: ColumnElement[bool], *, dry: bo
     """Delete rows some at a time; rules and causes go with their card."""
     if dry:
         with engine.connect() as connection:
+            allow(connection, seconds=DELETE_SECONDS)
             return connection.scalar(select(func.count()).select_from(table).where(which)) or 0
     key = list(table.primary_key)
     total = 0
     while True:
         with writing(engine).begin() as connection:
+            allow(connection, seconds=DELETE_SECONDS)
             some = connection.execute(select(*key).where(which).limit(ROWS_AT_A_TIME)).all()
             if some:
                 connection.execute(delete(table).where(tuple_(*key).in_(some)))
@@ -102,6 +105,7 @@ def _blank_comments(engine: Engine, limit: datetime, *, dry: bool) -> int:
     for table in (feedback, unknown_feedback):
         which = and_(table.c.comment != "", table.c.received_at < limit)
         with writing(engine).begin() as connection:
+            allow(connection, seconds=DELETE_SECONDS)
             total += connection.scalar(select(func.count()).select_from(table).where(which)) or 0
             if not dry:
                 connection.execute(update(table).where(which).values(comment=""))

@@ -119,7 +119,7 @@ class Writer:
         self._adopted_at = time.monotonic()
         with orphans(self._folder) as found:
             for path, batch in found:
-                if self._persist(batch):
+                if all(self._persist(part) for part in batch.parts(BATCH_LENGTH)):
                     path.unlink(missing_ok=True)
 
     def _persist(self, batch: Batch) -> bool:

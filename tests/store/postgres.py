@@ -30,7 +30,9 @@ def binaries() -> Path | None:
 class Postgres:
     """One server in a temporary folder, reached over a socket there: no port, no other user of it."""
 
-    def __init__(self, bin_folder: Path) -> None:
+    def __init__(self, bin_folder: Path, *, durable: bool = True) -> None:
+        """Make and start a server; one that is not durable is quicker and must not be killed."""
+        self._durable = durable
         self.root = Path(tempfile.mkdtemp(prefix="pg", dir="/tmp"))
         self._as_root = os.geteuid() == 0
         self.root.chmod(0o755)
@@ -46,7 +48,7 @@ class Postgres:
 
     def start(self) -> None:
         """Start the server and wait until it answers; again while processes of the killed one still hold its memory."""
-        until = time.monotonic() + 30
+        until = time.monotonic() + 90
         self._launch()
         while not self._answers():
             assert time.monotonic() < until, (self.root / "log").read_text()[-2000:]
@@ -59,7 +61,7 @@ class Postgres:
         log = (self.root / "log").open("ab")
         command = [str(each) for each in (self._bin / "postgres", "-D", self._data, "-k", self._socket)]
         self.process = subprocess.Popen(
-            [*command, "-c", "listen_addresses="],
+            [*command, "-c", "listen_addresses=", "-c", f"fsync={'on' if self._durable else 'off'}"],
             stdout=log,
             stderr=log,
             cwd=self.root,

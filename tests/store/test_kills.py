@@ -33,13 +33,13 @@ def test_the_service_is_killed_and_loses_nothing(url: str, tmp_path: Path) -> No
 
 
 @pytest.mark.postgres
-def test_postgresql_is_killed_and_loses_nothing(postgres: Postgres, tmp_path: Path) -> None:
-    url = postgres.create("killed")
+def test_postgresql_is_killed_and_loses_nothing(killable: Postgres, tmp_path: Path) -> None:
+    url = killable.create("killed")
     migrate(url)
 
     def kill() -> None:
-        postgres.kill()
-        postgres.start()
+        killable.kill()
+        killable.start()
 
     with serving(tmp_path, CDS_DATABASE_URL=url, **TOY) as server:
         clients = Clients(server).start()

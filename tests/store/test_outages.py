@@ -118,29 +118,29 @@ def test_postgresql_has_its_tables_locked(postgres: Postgres, tmp_path: Path) ->
 
 
 @pytest.mark.postgres
-def test_postgresql_is_down_and_comes_back(postgres: Postgres, tmp_path: Path) -> None:
-    url = postgres.create("down")
+def test_postgresql_is_down_and_comes_back(killable: Postgres, tmp_path: Path) -> None:
+    url = killable.create("down")
     migrate(url)
 
     @contextmanager
     def down() -> Iterator[None]:
-        postgres.kill()
+        killable.kill()
         yield
-        postgres.start()
+        killable.start()
 
     live_through(url, tmp_path, down)
 
 
 @pytest.mark.postgres
-def test_postgresql_is_down_when_the_service_starts(postgres: Postgres, tmp_path: Path) -> None:
-    url = postgres.create("late")
+def test_postgresql_is_down_when_the_service_starts(killable: Postgres, tmp_path: Path) -> None:
+    url = killable.create("late")
     migrate(url)
-    postgres.kill()
+    killable.kill()
 
     @contextmanager
     def down() -> Iterator[None]:
         yield
-        postgres.start()
+        killable.start()
 
     with serving(tmp_path, waits_for="/healthz", CDS_DATABASE_URL=url, **TOY) as server:
         assert server.ask("GET", "/readyz").status == 503
@@ -167,14 +167,14 @@ def test_sqlite_s_disk_is_full(tmp_path: Path) -> None:
 
 @needs_root
 @pytest.mark.postgres
-def test_postgresql_s_disk_is_full(postgres: Postgres, tmp_path: Path) -> None:
-    with small_disk(postgres.root / "disk") as disk:
+def test_postgresql_s_disk_is_full(killable: Postgres, tmp_path: Path) -> None:
+    with small_disk(killable.root / "disk") as disk:
         space = disk / "space"
         space.mkdir()
         shutil.chown(space, ORDINARY)
-        with psycopg.connect(postgres.dsn("postgresql://x/postgres"), autocommit=True) as connection:
+        with psycopg.connect(killable.dsn("postgresql://x/postgres"), autocommit=True) as connection:
             connection.execute(f"CREATE TABLESPACE small LOCATION '{space}'")
-        url = postgres.create("full", "TABLESPACE small")
+        url = killable.create("full", "TABLESPACE small")
         migrate(url)
 
         @contextmanager
@@ -182,12 +182,7 @@ def test_postgresql_s_disk_is_full(postgres: Postgres, tmp_path: Path) -> None:
             with filled(disk):
                 yield
 
-        try:
-            live_through(url, tmp_path, full)
-        finally:
-            with psycopg.connect(postgres.dsn("postgresql://x/postgres"), autocommit=True) as connection:
-                connection.execute('DROP DATABASE "full" WITH (FORCE)')
-                connection.execute("DROP TABLESPACE small")
+        live_through(url, tmp_path, full)
 
 
 @needs_root
