@@ -88,9 +88,9 @@ def test_an_order_that_need_not_name_its_place_has_a_code_that_names_none(name: 
 
 
 @pytest.mark.parametrize("page", EVERY, ids=lambda p: p.id)
-def test_words_name_facts_that_exist(page: object) -> None:
+def test_words_name_facts_and_thresholds_that_exist(page: object) -> None:
     said = " ".join(getattr(page, field, "") for field in ("says", "otherwise", "caveat"))
-    assert set(re.findall(r"{(\w+)}", said)) <= {"site", "place", *GATES, *FACTS}
+    assert set(re.findall(r"{(\w+)}", said)) <= {"site", "place", *GATES, *FACTS, *known().thresholds}
 
 
 def test_every_gate_opens_or_closes_something() -> None:

@@ -27,7 +27,7 @@ def either(picture: Picture, found: Iterable[Record], what: str) -> Fact:
 def shown(evidence: Evidence | None, missing: str = "") -> Fact:
     """What a row of evidence already says."""
     if evidence is not None:
-        return known(True, evidence.references, evidence.says)
+        return known(True, evidence.references, evidence.says.rstrip("."))
     return unknown(missing) if missing else known(False)
 
 
