@@ -20,7 +20,7 @@ P = TypeVar("P")
 # A draft does not run yet, an active page or row runs, a retired one does not run any more; none is ever deleted.
 Status: TypeAlias = Literal["draft", "active", "retired"]
 # By which field the rows of an array are told apart, the first that all rows have.
-ROW_KEYS = ("id", "tag", "step", "code")
+ROW_KEYS = ("id", "tag", "step", "code", "name")
 # The provenance of a number that a site changed without saying where its own comes from.
 SITE = "SITE"
 _ABOUT_A_ROW = frozenset({*ROW_KEYS, "status", "note", "reviewed"})

@@ -1,6 +1,6 @@
 """The seed trace: each statement of the source documents, and what on our pages carries it, or why nothing can.
 
-A carrier is named by kind and id as it stands on its page: "row E1.1", "rung J2 physical-therapy", "rule RF1-signs".
+A carrier is named by kind and id as it stands on its page: "row E1.1", "rung J2-physical-therapy", "rule RF1-signs".
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def _of_plan(library: Library) -> Iterator[Carrier]:
     for stem in ladders(library):
         ladder = library.typed(stem, LadderPage)
         for rung in ladder.rungs:
-            yield Carrier(f"rung {rung.rung} {rung.step}", f"{stem}.toml", frozenset((*rung.seeds, *rung.cites)))
+            yield Carrier(f"rung {rung.id}", f"{stem}.toml", frozenset((*rung.seeds, *rung.cites)))
     for lead in library.typed("workup", WorkupPage).leads:
         yield Carrier(f"lead {lead.id}", "workup.toml", frozenset((*lead.seeds, *lead.cites)))
 

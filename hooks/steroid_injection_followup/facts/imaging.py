@@ -16,7 +16,6 @@ from .words import dated, number, yes
 _GRADES = tuple(f"finding-kl-{grade}" for grade in range(5))
 _STENOSIS = {"finding-stenosis-mild": 2, "finding-stenosis-moderate": 3, "finding-stenosis-severe": 4}
 _TEARS = ("condition-tendon-tear", "condition-rotator-cuff-tear-full")
-_WORDS = {4: "advanced", 3: "moderate"}
 
 
 def graded(case: Case) -> list[tuple[date, float, Record]]:
@@ -83,7 +82,13 @@ def imaging_severity(facts: Facts) -> Fact:
     grade = facts["imaging_grade"]
     if grade.value is None:
         return grade
-    return known(_WORDS.get(int(float(grade.value)), "mild"), grade.references, grade.said)
+    return known(_severity(facts.case, float(grade.value)), grade.references, grade.said)
+
+
+def _severity(case: Case, grade: float) -> str:
+    if grade >= case.number("advanced_grade"):
+        return "advanced"
+    return "moderate" if grade >= case.number("moderate_grade") else "mild"
 
 
 @fact
@@ -97,7 +102,7 @@ def recent_imaging_severity(facts: Facts) -> Fact:
     if not recent:
         return unknown("imaging of the site in the last twelve months")
     _, grade, record = recent[-1]
-    return known(_WORDS.get(int(grade), "mild"), (record.reference,), _describe(grade, record))
+    return known(_severity(case, grade), (record.reference,), _describe(grade, record))
 
 
 @fact

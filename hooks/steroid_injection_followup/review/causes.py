@@ -47,7 +47,7 @@ def _row(row: EvidenceRow, library: Library) -> tuple[str, ...]:
     if row.status != "active":
         weighs += f"; **{row.status}: not used**"
     basis = provenance(row.provenance) + (f". {row.note}" if row.note else "")
-    return row.id, comparisons(row.when, library), sentence(row.says), weighs, basis, sources(row.cites)
+    return row.id, comparisons(row.when, library), sentence(row.says, library), weighs, basis, sources(row.cites)
 
 
 def _source(key: str, library: Library) -> str:

@@ -76,7 +76,13 @@ def conflicts(library: Library) -> Iterator[str]:
     yield f"{page_of(library).conflicts}\n"
     titles = library.typed_rows("steps", StepPage)
     rows = (
-        (rung.rung, titles[rung.step].title.format(place="site"), page.title, rung.caveat, sources(rung.guideline))
+        (
+            rung.rung,
+            titles[rung.step].title.format(place="site"),
+            page.title,
+            sentence(rung.caveat, library),
+            sources(rung.guideline),
+        )
         for page in (library.typed(stem, LadderPage) for stem in ladders(library))
         for rung in page.rungs
         if rung.caveat
@@ -88,11 +94,11 @@ def _rung(rung: RungPage, step: StepPage, library: Library) -> tuple[str, ...]:
     where = [f"only: {_sites(rung.only, library)}"] if rung.only else []
     where += [f"not at: {_sites(rung.not_at, library)}"] if rung.not_at else []
     gate = [comparisons(rung.when, library)] if rung.when else []
-    shut = [f"Else: {sentence(rung.otherwise)}"] if rung.otherwise else []
-    caveat = rung.caveat + (f" ({', '.join(rung.guideline)})" if rung.guideline else "")
+    shut = [f"Else: {sentence(rung.otherwise, library)}"] if rung.otherwise else []
+    caveat = sentence(rung.caveat, library) + (f" ({', '.join(rung.guideline)})" if rung.guideline else "")
     return (
         rung.rung, step.title.format(place="site") + _off(rung.status), _SLOT[rung.slot],
-        "<br>".join((*where, *gate, *shut)) or "always", sentence(rung.says), caveat or "—",
+        "<br>".join((*where, *gate, *shut)) or "always", sentence(rung.says, library), caveat or "—",
         provenance(rung.provenance), sources((*rung.seeds, *rung.cites)),
     )  # fmt: skip
 
@@ -119,7 +125,7 @@ def _lead(lead: LeadPage, title: str, causes: dict[str, str], library: Library) 
         "only when nothing else would settle it" if lead.last_resort else "",
     ]
     step = title + (" (named in the text only)" if lead.mention else "") + _off(lead.status)
-    says = sentence(lead.says) + (f" {sentence(lead.caveat)}" if lead.caveat else "")
+    says = sentence(lead.says, library) + (f" {sentence(lead.caveat, library)}" if lead.caveat else "")
     held = "<br>".join(filter(None, when)) or "always"
     basis, cited = provenance(lead.provenance), sources(chain(lead.seeds, lead.cites))
     return lead.id, causes.get(lead.cause, "any"), step, held, says, basis, cited

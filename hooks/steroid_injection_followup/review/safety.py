@@ -37,8 +37,8 @@ def _kind(name: str, page: SafetyPage, library: Library) -> Iterator[str]:
     kind = page.kinds[name]
     off = "" if kind.status == "active" else f" **{kind.status}: not shown.**"
     yield f"#### {kind.title}\n"
-    yield f"Card `{name}`.{off} Summary: “{sentence(kind.summary)}”\n"
-    yield f"Asks: {sentence(kind.asks)}\n"
+    yield f"Card `{name}`.{off} Summary: “{sentence(kind.summary, library)}”\n"
+    yield f"Asks: {sentence(kind.asks, library)}\n"
     steps = library.raw["steps"]
     named = "; ".join(steps[step]["title"].replace(": {place}", "").replace("{place}", "site") for step in kind.steps)
     yield f"Next steps: {named or 'none'}.\n"
@@ -51,7 +51,7 @@ def _rule(name: str, rule: RulePage, library: Library) -> tuple[str, ...]:
     bars = " A further corticosteroid is not to be discussed." if rule.bars_repeat else ""
     basis = provenance(rule.provenance) + (f". {rule.note}" if rule.note else "")
     holds = rule.holds + bars + ("" if rule.status == "active" else f" **{rule.status}: not used.**")
-    return name, holds, sentence(rule.says), used or "nothing", basis, sources((*rule.seeds, *rule.cites))
+    return name, holds, sentence(rule.says, library), used or "nothing", basis, sources((*rule.seeds, *rule.cites))
 
 
 def _bound(name: str, library: Library) -> str:
@@ -74,4 +74,4 @@ def _lines(lines: Mapping[str, Line], library: Library) -> Iterator[tuple[str, .
         off = "" if line.status == "active" else f" **{line.status}: not used.**"
         holds = comparisons(line.when, library, safety=True)
         basis = provenance(line.provenance) + (f". {line.note}" if line.note else "")
-        yield name, holds + off, sentence(line.says), basis, sources((*line.seeds, *line.cites))
+        yield name, holds + off, sentence(line.says, library), basis, sources((*line.seeds, *line.cites))

@@ -68,12 +68,14 @@ def _comparison(says: str, operator: str, bound: Any, library: Library) -> str:
     return f"{says}: **{said} {value}**" if said else f"{says}: **{value}**"
 
 
-def sentence(template: str) -> str:
-    """Write a card's sentence with its open places in words: {referred_pain} becomes ‹referred pain›."""
+def sentence(template: str, library: Library) -> str:
+    """Write a card's sentence with its numbers, and its open places in words: {referred_pain}: ‹referred pain›."""
     parts = []
     for text, field, _, _ in Formatter().parse(template):
         parts.append(text)
-        if field is not None:
+        if field is not None and field in library.numbers:
+            parts.append(number(library.numbers[field]))
+        elif field is not None:
             parts.append(f"‹{_SAID.get(field, plain(field))}›")
     return "".join(parts)
 

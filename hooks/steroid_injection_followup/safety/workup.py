@@ -98,6 +98,15 @@ def consecutive_non_responses(case: Case) -> Signs:
     return Signs(count, (Shown(str(count), "", case.episode.index.references),))
 
 
+def best_relief_percent(case: Case) -> Signs:
+    """The best relief after the index injection, in percent of the baseline, where scores tell it."""
+    base, best = case.response.baseline, case.response.best
+    if base is None or best is None or not base.value or base.scale != "nrs" or best.scale != "nrs":
+        return Signs(None, missing="pain scores before and after the injection")
+    relief = (base.value - best.value) * 100 / base.value
+    return Signs(round(relief, 6), (Shown(f"{number(relief)} %", "", (base.reference, best.reference)),))
+
+
 def _of_the_spine(case: Case) -> bool:
     def spinal(episode: Episode) -> bool:
         return bool(case.library.regions[episode.region].spine)
