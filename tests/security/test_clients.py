@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from cds_service.clients import read_registry
+from cds_service.clients import Row, read_registry
 from cds_service.errors import ConfigError
+from tests.serving import ROOT
 
 from .signing import ISSUER, TENANT, jwk, key_set, write_registry
 
@@ -142,3 +143,13 @@ def test_a_key_url_on_loopback_is_for_development(tmp_path: Path) -> None:
     read_registry(path, production=False)
     with pytest.raises(ConfigError):
         read_registry(path, production=True)
+
+
+def test_the_example_registry_is_one(tmp_path: Path) -> None:
+    example = ROOT / "deploy" / "clients.example.toml"
+    registry = read_registry(example, production=True)
+    assert [client.name for client in registry.clients] == ["north-ehr", "south-epic", "vendor-east", "test-kit"]
+    assert registry.find("https://cds.vendor.example.com", "east-clinic") is not None
+    text = example.read_text()
+    for field in Row.__struct_fields__:
+        assert f"{field} =" in text, f"the example says nothing of {field}"
