@@ -64,9 +64,8 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Return the address of a database with our tables, and nothing in them."""
     if request.param == "sqlite":
-        address = f"sqlite:///{tmp_path}/store.db"
-        migrate(address)
-        return address
+        migrate(f"sqlite:///{tmp_path}/store.db")
+        return f"sqlite:///{tmp_path}/store.db"
     address: str = request.getfixturevalue("postgres_url")
     server: Postgres = request.getfixturevalue("postgres")
     with psycopg.connect(server.dsn(address)) as connection:
