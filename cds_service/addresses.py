@@ -59,7 +59,7 @@ def permitted(text: str, access: FhirAccess, *, scheme: str) -> bool:
         return False
     if _among(address, _PRIVATE):
         return access.development or _among(address, access.networks)
-    return address.is_global or _among(address, access.networks)
+    return address.is_global
 
 
 def _unwrapped(address: Address) -> Address:

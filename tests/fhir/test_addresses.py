@@ -72,6 +72,7 @@ def test_loopback_and_http_on_it_are_for_development() -> None:
     assert permitted("::1", DEVELOPMENT, scheme="http")
     assert not permitted("127.0.0.1", PRODUCTION, scheme="https")
     assert not permitted("192.168.1.1", DEVELOPMENT, scheme="http")
+    assert permitted("192.168.1.1", DEVELOPMENT, scheme="https")
 
 
 class Names:

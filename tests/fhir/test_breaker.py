@@ -60,6 +60,19 @@ def test_it_opens_when_half_of_the_last_twenty_failed() -> None:
     assert not breaker.admits()
 
 
+def test_less_than_half_of_the_last_twenty_keeps_it_closed_and_so_does_half_of_fewer() -> None:
+    breaker = Breaker(Clock())
+    breaker.failed()
+    breaker.succeeded()
+    breaker.failed()
+    assert breaker.admits()
+    for _ in range(7):
+        breaker.succeeded()
+        breaker.failed()
+        breaker.succeeded()
+    assert breaker.admits()
+
+
 def test_it_lets_one_probe_through_after_its_time() -> None:
     clock = Clock()
     breaker = _opened(clock)

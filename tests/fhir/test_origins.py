@@ -96,6 +96,41 @@ def test_a_bad_registry_entry_stops_the_start_and_names_client_and_field(
         access_of("c1", **settings)  # type: ignore[arg-type]
 
 
+BASE = parse_base("https://ehr.example.org/fhir")
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "https://ehr.example.org/fhir?_getpages=a-b&_getpagesoffset=20", "https://ehr.example.org/fhir/Procedure?page=2",
+        "https://ehr.example.org:443/fhir/Procedure/_search?x=http%3A%2F%2Fy|z", "https://ehr.example.org/fhir/a%20b",
+    ],
+)  # fmt: skip
+def test_a_page_below_the_base_is_followed_as_it_is_written(page: str) -> None:
+    assert within(BASE, page) == page
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        None, "", "?page=2", "/fhir/Procedure", "https://ehr.example.org/Procedure", "https://ehr.example.org/fhirx",
+        "https://ehr.example.org/fhir/%2e%2E/x", "https://ehr.example.org/fhir/a%2Fb", "https://ehr.example.org/fhir/a%5cb",
+        "https://ehr.example.org/fhir/a%00", "https://ehr.example.org/fhir/a%", "https://ehr.example.org/fhir/a%0d%0ab",
+        "https://evil.test/fhir/%41", "https://ehr.example.org/fhir/x?y=" + "z" * 4096,
+    ],
+)  # fmt: skip
+def test_a_page_elsewhere_or_with_a_hidden_step_is_not_followed(page: str | None) -> None:
+    assert within(BASE, page) is None
+
+
+def test_the_ports_that_exist_are_1_to_65535() -> None:
+    assert parse_base("https://e:1").port == 1
+    assert parse_base("https://e:65535").port == 65535
+    for port in ("0", "65536"):
+        with pytest.raises(NotAUrl):
+            parse_base(f"https://e:{port}")
+
+
 # Properties: whatever is taken is read the same way by the standard library, and what lies below a base is under it.
 
 _label = st.from_regex(r"[a-z]([a-z0-9\-]{0,10}[a-z0-9])?", fullmatch=True)
