@@ -32,18 +32,18 @@ FACET = {
         "mentioned",
         "payer thresholds differ",
     ),
-    "one block": (lambda: old_facet(("2026-01-12", 90)), "not-eligible", "two positive diagnostic blocks"),
+    "one block": (lambda: old_facet(("2026-01-12", 90)), "not-eligible", "2 positive diagnostic blocks"),
     "two blocks of one day": (
         lambda: old_facet(("2026-01-12", 90), ("2026-01-12", 85)),
         "not-eligible",
-        "two positive diagnostic blocks",
+        "2 positive diagnostic blocks",
     ),
     "two blocks, one of 49 %": (
         lambda: old_facet(("2026-01-12", 90), ("2026-01-26", 49)),
         "not-eligible",
-        "two positive diagnostic blocks",
+        "2 positive diagnostic blocks",
     ),
-    "no block": (old_facet, "not-eligible", "two positive diagnostic blocks"),
+    "no block": (old_facet, "not-eligible", "2 positive diagnostic blocks"),
 }
 
 

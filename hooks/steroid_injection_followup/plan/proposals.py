@@ -86,7 +86,8 @@ def _led(picture: Picture, lead: Lead, place: Place) -> Proposal:
     rows = [picture.evidence[i] for i in page.evidence or _rows(picture, page.cause) if i in picture.evidence]
     rests_on = (*(r for e in rows for r in e.references), *(r for t in lead.tests for r in picture[t.fact].references))
     return Proposal(
-        page.step, page.slot, place, worded(page.says, picture, place), page.rank, caveat=worded(page.caveat, picture, place),
+        page.step, page.slot, place, worded(page.says, picture, place), page.rank,
+        caveat=worded(page.caveat, picture, place),
         group=page.group, mention=page.mention, last_resort=page.last_resort, references=_once(*rests_on),
         evidence=tuple(e.id for e in rows), cites=(*page.seeds, *page.cites),
     )  # fmt: skip
