@@ -18,12 +18,15 @@ _encode = msgspec.json.Encoder().encode
 
 def answer(assessment: Assessment, *, explain: bool, shadow: bool = False) -> Response:
     """Encode the cards, and the reasoning where the caller asked; in shadow no card is shown."""
-    cards = [] if shadow else [issued.card for issued in assessment.cards]
-    body = protocol.Response(
-        cards=cards,
+    return json_response(_encode(body_of(assessment, explain=explain, shadow=shadow)))
+
+
+def body_of(assessment: Assessment, *, explain: bool, shadow: bool = False) -> protocol.Response:
+    """Return the answer before it is encoded."""
+    return protocol.Response(
+        cards=[] if shadow else [issued.card for issued in assessment.cards],
         extension={protocol.ASSESSMENT: assessment.explanation} if explain else msgspec.UNSET,
     )
-    return json_response(_encode(body))
 
 
 def json_response(body: bytes) -> Response:

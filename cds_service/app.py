@@ -18,6 +18,7 @@ from .gathering import Gatherer
 from .headers import origins, set_headers
 from .insights.routes import insights_endpoints
 from .metrics import Metrics
+from .pages.routes import page_endpoints
 from .parts import Parts
 from .playground import playground_endpoints
 from .refusals import answer_failures
@@ -69,6 +70,7 @@ def assemble(parts: Parts, *, audit: AuditLog) -> Flask:
     answer_failures(app)
     keep_the_rest_on_this_machine(app)
     app.register_blueprint(endpoints(parts))
+    app.register_blueprint(page_endpoints(parts))
     if parts.settings.playground_on:
         app.register_blueprint(playground_endpoints(parts))
     return app

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
+from typing import Any
 
 from .errors import Finding
 from .feedback import reports_of
@@ -52,6 +54,19 @@ class StoredRecord:
         )
         return without(assessment, why)
 
+    def issued(self, service: Service, assessment: Assessment, *, caller: Caller) -> None:
+        """Keep which cards were shown, of nobody in particular and none held back."""
+        self._store.record_issued(
+            IssuedExchange(
+                origin=origin(caller, service.id),
+                issued_at=self._now(),
+                knowledge_version=assessment.knowledge_version,
+                patient_hash="",
+                user_hash="",
+                cards=card_rows(assessment.cards, {}),
+            )
+        )
+
     def feedback(self, service_id: str, items: Sequence[Feedback], *, caller: Caller) -> None:
         """Keep feedback, all of a call or nothing; when this returns, it is committed."""
         now = self._now()
@@ -90,11 +105,16 @@ def without(assessment: Assessment, why: Mapping[str, str]) -> Assessment:
     if not why:
         return assessment
     cards = tuple(issued for issued in assessment.cards if issued.card.uuid not in why)
+    return replace(assessment, cards=cards, explain=partial(_reasoning, assessment.explain, why))
+
+
+def _reasoning(explain: Callable[[], Mapping[str, Any]], why: Mapping[str, str]) -> Mapping[str, Any]:
+    reasoning = explain()
     episodes = [
         {**episode, "cards": [_marked(card, why) for card in episode.get("cards", [])]}
-        for episode in assessment.explanation.get("episodes", [])
+        for episode in reasoning.get("episodes", [])
     ]
-    return replace(assessment, cards=cards, explanation={**assessment.explanation, "episodes": episodes})
+    return {**reasoning, "episodes": episodes}
 
 
 def _marked(card: Mapping[str, object], why: Mapping[str, str]) -> Mapping[str, object]:

@@ -53,7 +53,7 @@ class Gate(Protocol):
         ...
 
     def hold(self, caller: Caller) -> AbstractContextManager[None]:
-        """Hold a place for the caller while its call is answered, or raise `TooManyRequests` or `Unavailable`."""
+        """Hold a place for the caller while its call is answered, or raise `TooManyRequests`."""
         ...
 
 
@@ -70,6 +70,10 @@ class Record(Protocol):
 
     def shown(self, service: Service, body: RequestBody, assessment: Assessment, *, caller: Caller) -> Assessment:
         """Return what the user is to see, and keep it with what was held back; a store that is down costs no answer."""
+        ...
+
+    def issued(self, service: Service, assessment: Assessment, *, caller: Caller) -> None:
+        """Keep which cards were shown, of nobody in particular and none held back, so that they can be answered."""
         ...
 
     def feedback(self, service_id: str, items: Sequence[Feedback], *, caller: Caller) -> None:
