@@ -1,4 +1,4 @@
-"""How much one client may ask for: so many calls a minute, so many at a time, and never all threads of the server.
+"""How much one client may ask for: so many calls a minute, and so many at a time.
 
 The buckets are of one process. With several server processes each is given its share, so that the sum is the limit;
 with several machines the limit is set at the ingress.
@@ -12,10 +12,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from .errors import TooManyRequests, Unavailable
+from .errors import TooManyRequests
 
 BURST_SECONDS = 10.0
-WAIT_FOR_A_THREAD_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +42,14 @@ class _Use:
 class Turnstile:
     """Lets calls in, one client not at the cost of another."""
 
-    def __init__(self, *, processes: int = 1, at_once: int = 64) -> None:
+    def __init__(self, *, processes: int = 1) -> None:
         self._processes = processes
-        self._places = threading.BoundedSemaphore(at_once)
         self._uses: dict[tuple[str, str], _Use] = {}
         self._lock = threading.Lock()
 
     @contextmanager
     def admit(self, client: tuple[str, str], limits: Limits, *, now: float) -> Iterator[None]:
-        """Hold a place while a call is answered; raise 429 over the client's limits, 503 when the server is full.
+        """Hold a place while a call is answered; raise 429 over the client's limits.
 
         The key is issuer and tenant, both proven: their number is that of the registry. `now` never goes back.
         """
@@ -59,12 +57,7 @@ class Turnstile:
         use = self._use(client, share, now)
         _take(use, share, now)
         try:
-            if not self._places.acquire(timeout=WAIT_FOR_A_THREAD_SECONDS):
-                raise Unavailable("The service is busy. Try again.")
-            try:
-                yield
-            finally:
-                self._places.release()
+            yield
         finally:
             with use.lock:
                 use.running -= 1

@@ -36,7 +36,6 @@ OPEN = frozenset(
 )
 _FEEDBACK = "/feedback"
 _FREE = Limits(requests_per_minute=1_000_000, max_concurrent=10_000)
-_THREADS_KEPT_FREE = 2  # for the health and the figures of a server that is busy
 
 
 def keep_the_rest_on_this_machine(app: Flask) -> None:
@@ -52,7 +51,7 @@ def keep_the_rest_on_this_machine(app: Flask) -> None:
 
 def gate_of(settings: Settings, *, used: TokenUse, metrics: Metrics) -> Gate:
     """Return the gate that the settings ask for; raise `ConfigError` when the registry cannot be used."""
-    turnstile = Turnstile(processes=settings.workers, at_once=max(1, settings.threads - _THREADS_KEPT_FREE))
+    turnstile = Turnstile(processes=settings.workers)
     if settings.clients is None:
         return OpenGate(settings, turnstile=turnstile, metrics=metrics)
     registry = read_registry(settings.clients, production=settings.production)
@@ -70,7 +69,7 @@ class _Held:
         self._steady = steady
 
     def hold(self, caller: Caller) -> AbstractContextManager[None]:
-        """Hold a place for the caller while its call is answered; raise 429 or 503 when there is none."""
+        """Hold a place for the caller while its call is answered; raise 429 when there is none."""
         return self._turnstile.admit((caller.issuer, caller.tenant), caller.limits, now=self._steady())
 
     def _refuse(self, why: Why) -> NotAuthenticated:

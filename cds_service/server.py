@@ -13,6 +13,7 @@ import logging
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,7 +27,7 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from .audit import place_of
 from .config import Settings
-from .errors import NotJson, RequestRefused
+from .errors import NotJson, RequestRefused, Unavailable
 from .outcome import outcome_of
 
 _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 (the heartbeat file; a disk may stall)
@@ -37,7 +38,10 @@ _STATUSES: tuple[tuple[type[Exception], int, str], ...] = (
     (http.ExpectationFailed, 417, "Expectation Failed"),
     (http.ParseException, 400, "Bad Request"),
 )
+PATIENCE_SECONDS = 1.0
+_WATCHED = frozenset({"/healthz", "/readyz", "/metrics"})
 _FIGURES = "PROMETHEUS_MULTIPROC_DIR"
+_BUSY = "The service has more calls than it can answer. Try again."
 _BROKEN = "This is not HTTP that the server reads. Check the request line, the headers and their sizes."
 
 
@@ -62,23 +66,58 @@ class ServerLog(Logger):  # type: ignore[misc]
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]
-    """A worker that says of a broken request only what kind it is."""
+    """A worker that says of a broken request only what kind it is, and turns away what waited too long.
+
+    Work that nobody waits for any more delays the work that somebody waits for: without this, a service that is asked
+    for more than it can do answers everything late.
+    """
+
+    _said_at = float("-inf")
+
+    def enqueue_req(self, conn: Any) -> None:
+        """Note when a connection begins to wait for a thread."""
+        conn.queued_at = time.monotonic()
+        super().enqueue_req(conn)
+
+    def handle(self, conn: Any) -> Any:
+        """Note how long it waited."""
+        conn.waited = time.monotonic() - conn.queued_at
+        return super().handle(conn)
+
+    def handle_request(self, req: Any, conn: Any) -> Any:
+        """Answer a request, unless it waited too long; those who watch over the service are always answered."""
+        if conn.waited <= PATIENCE_SECONDS or req.path in _WATCHED:
+            return super().handle_request(req, conn)
+        self._say_overloaded()
+        util.write_nonblock(conn.sock, _plain_answer(503, "Service Unavailable", Unavailable(_BUSY)))
+        return not req.should_close()
+
+    def _say_overloaded(self) -> None:
+        """Log once a second at most: a line for each would be one more load."""
+        if time.monotonic() - self._said_at > 1:
+            self._said_at = time.monotonic()
+            self.log.warning("overloaded: calls that waited over %s s for a thread are turned away", PATIENCE_SECONDS)
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
         """Answer a request that never reached the application."""
         del req, addr
         status, reason = next(((s, r) for kind, s, r in _STATUSES if isinstance(exc, kind)), (500, ""))
         refused = NotJson(_BROKEN) if reason else RequestRefused()
-        body = outcome_of(refused, "")
-        head = (
-            f"HTTP/1.1 {status} {reason or 'Internal Server Error'}\r\nConnection: close\r\n"
-            f"Content-Type: application/json\r\nX-Content-Type-Options: nosniff\r\nContent-Length: {len(body)}\r\n\r\n"
-        )
+        refused.headers["Connection"] = "close"
         self.log.warning("refused before the application: %s", type(exc).__name__)
         try:
-            util.write_nonblock(client, head.encode() + body)
+            util.write_nonblock(client, _plain_answer(status, reason or "Internal Server Error", refused))
         except OSError:
             self.log.debug("the client had gone")
+
+
+def _plain_answer(status: int, reason: str, refused: RequestRefused) -> bytes:
+    """Return the whole of an answer that the application does not give."""
+    body = outcome_of(refused, "")
+    own = {"Content-Type": "application/json", "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
+    headers = {**refused.headers, **own, "Content-Length": str(len(body))}
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    return f"HTTP/1.1 {status} {reason}\r\n{lines}\r\n".encode() + body
 
 
 class Server(BaseApplication):  # type: ignore[misc]

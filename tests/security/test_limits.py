@@ -6,7 +6,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from cds_service.errors import TooManyRequests, Unavailable
+from cds_service.errors import TooManyRequests
 from cds_service.limits import Limits, Turnstile
 
 A, B = ("https://a.example.org", ""), ("https://b.example.org", "")
@@ -62,20 +62,11 @@ def test_so_many_at_a_time() -> None:
 
 
 def test_a_call_that_fails_gives_its_place_back() -> None:
-    turnstile = Turnstile(at_once=1)
+    turnstile = Turnstile()
     for _ in range(3):
         with pytest.raises(KeyError), turnstile.admit(A, SIXTY, now=0):
             raise KeyError("x")
     passes(turnstile, A, SIXTY, now=0)
-
-
-def test_a_full_server_says_503_and_takes_calls_again() -> None:
-    turnstile = Turnstile(at_once=1)
-    with turnstile.admit(A, SIXTY, now=0):
-        with pytest.raises(Unavailable) as refused:
-            passes(turnstile, B, SIXTY, now=0)
-        assert "Retry-After" in refused.value.headers
-    passes(turnstile, B, SIXTY, now=0)
 
 
 def test_several_processes_share_a_limit() -> None:
