@@ -6,7 +6,7 @@ A service does no I/O. It is given the request and the chart, and gives back car
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -59,11 +59,16 @@ class IssuedCard:
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """The answer: cards in the order shown, and the reasoning as JSON-ready data (contract, Explanation)."""
+    """The answer: cards in the order shown, and the reasoning, worked out for those who ask (contract, Explanation)."""
 
     cards: tuple[IssuedCard, ...]
-    explanation: Mapping[str, Any]
+    explain: Callable[[], Mapping[str, Any]]
     knowledge_version: str
+
+    @property
+    def explanation(self) -> Mapping[str, Any]:
+        """The reasoning as JSON-ready data; written anew each time it is asked for."""
+        return self.explain()
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ class Terminology:
         self._tables = _tables(self._members, systems)
         self._canonical = {spelling(uri): uri for uri in self._tables}
         self._canonical |= {spelling(s): c.uri for c in systems.values() for s in (c.uri, *c.aliases)}
-        self._by_uri = dict(self._tables)
+        self._by_uri: dict[str, Mapping[str, frozenset[str]]] = dict(self._tables)
         self.ids: frozenset[str] = frozenset(self._members)
 
     @classmethod
@@ -117,10 +117,8 @@ class Terminology:
         return known.name if known else None
 
     def _respelt(self, system: str) -> Mapping[str, frozenset[str]]:
-        """Find the table of a URI in a spelling not met before, and remember the spelling."""
-        table = self._tables.get(self._canonical.get(spelling(system), ""))
-        if table is None:
-            table = NO_TABLE
+        """Find the table of a URI in a spelling not met before, and remember it, an unknown one too."""
+        table = self._tables.get(self._canonical.get(spelling(system), ""), NO_TABLE)
         if len(self._by_uri) < REMEMBERED_SPELLINGS:
             self._by_uri[system] = table
         return table

@@ -68,7 +68,7 @@ class Toy:
             cards = (IssuedCard(card, "greeting", "none", "none", card.indicator, ("R1",), "greeting"),)
         return Assessment(
             cards=cards,
-            explanation={
+            explain=lambda: {
                 "asOf": chart.as_of.isoformat(),
                 "gaps": dict(chart.gaps),
                 "ignored": [{"reference": a.reference, "reason": a.reason} for a in chart.ignored],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,7 @@ class SteroidInjectionFollowup:
         scope = safety.out_of_scope(chart, self.library)
         shown = () if scope else cards.cards_of(tuple(judged), call, self.library)
         appraisals = tuple(appraisal for _, appraisal in judged)
-        reasoning = cards.explanation(chart, read, self.library, appraisals, shown, scope)
+        reasoning = partial(cards.explanation, chart, read, self.library, appraisals, shown, scope)
         return Assessment(shown, reasoning, self.library.version)
 
     def picture(self, chart: Chart) -> Mapping[str, Any]:

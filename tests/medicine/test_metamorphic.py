@@ -183,7 +183,7 @@ def _icd(text: str) -> str:
 
 
 def _judged(found: Any) -> list[Json]:
-    """What is judged of each site: class, causes with evidence, options; without words, references and dates of entries."""
+    """What is judged of each site: class, causes with evidence, options; without words, references and dates."""
     return [
         {
             "region": e["region"],

@@ -26,7 +26,7 @@ class Second(Toy):
         )
         return Assessment(
             cards=tuple(IssuedCard(c, "second", "none", "none", "info", ("R2",), "second") for c in cards),
-            explanation=answer.explanation,
+            explain=answer.explain,
             knowledge_version=answer.knowledge_version,
         )
 
@@ -43,7 +43,7 @@ class Many(Toy):
         cards = [msgspec.structs.replace(GREETING, summary=f"Card {number}", uuid=str(uuid4())) for number in (1, 2, 3)]
         return Assessment(
             cards=tuple(IssuedCard(c, "many", "none", "none", "info", ("R3",), c.summary) for c in cards),
-            explanation=answer.explanation,
+            explain=answer.explain,
             knowledge_version=answer.knowledge_version,
         )
 

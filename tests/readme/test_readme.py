@@ -22,7 +22,8 @@ ANY = "…"
 def sessions() -> Iterator[tuple[str, list[str]]]:
     """Each command of a console block with the lines that are said to come of it."""
     for block in re.findall(r"```console\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL):
-        command, lines = "", []
+        command = ""
+        lines: list[str] = []
         for line in [*block.splitlines(), "$ "]:
             if line.startswith("$ "):
                 if command:

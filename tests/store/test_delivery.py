@@ -60,7 +60,7 @@ class Ward:
 def _assessment(*cards: IssuedCard) -> Assessment:
     listed = [{"kind": card.kind, "indicator": card.indicator, "uuid": card.card.uuid} for card in cards]
     return Assessment(
-        cards=cards, explanation={"episodes": [{"region": "hip", "cards": listed}]}, knowledge_version="1"
+        cards=cards, explain=lambda: {"episodes": [{"region": "hip", "cards": listed}]}, knowledge_version="1"
     )
 
 
