@@ -148,7 +148,10 @@ def tissue_proof(facts: Facts) -> Fact:
     found = [
         r
         for r in case.find("obs-synovial-crystals", kind="Observation", states=frozenset({"done"}))
-        if r.has("answer-present", "answer-positive", "condition-gout", "condition-cppd") and case.same_side(r)
+        if case.same_side(r)
+        and not (r.tags | r.interpretation).isdisjoint(
+            ("answer-present", "answer-positive", "condition-gout", "condition-cppd")
+        )
     ]
     if found and not reason_tags(case).isdisjoint(("condition-gout", "condition-cppd")):
         return yes(found)

@@ -16,25 +16,24 @@ from .words import measured, yes
 _PRESENT = frozenset({"present"})
 
 
-def active_at(record: Record, facts: Facts, before: int, after: int) -> bool:
-    """Whether a medicine was being taken from `before` days before to `after` days after the injection.
+def active_at(record: Record, facts: Facts) -> bool:
+    """Whether a medicine was being taken on the day of the injection.
 
     A start of year or month precision counts from its first day; without any date an active medicine counts.
     """
-    first = facts.case.injected - timedelta(days=before)
-    last = facts.case.injected + timedelta(days=after)
+    given = facts.case.injected
     began = record.day or record.onset
-    if began is not None and began > min(last, facts.case.as_of):
+    if began is not None and began > given:
         return False
     if record.state == "ended":
-        return record.until is not None and record.until >= first
-    return record.until is None or record.until >= first
+        return record.until is not None and record.until >= given
+    return record.until is None or record.until >= given
 
 
-def medicines(facts: Facts, *tags: str, before: int = 0, after: int = 0) -> list[Record]:
-    """Return the medicines with any of the tags that overlap the days around the injection."""
+def medicines(facts: Facts, *tags: str) -> list[Record]:
+    """Return the medicines with any of the tags that were taken on the day of the injection."""
     kinds = ("MedicationRequest", "MedicationStatement", "MedicationAdministration")
-    return [r for r in facts.case.records.having(*tags) if r.kind in kinds and active_at(r, facts, before, after)]
+    return [r for r in facts.case.records.having(*tags) if r.kind in kinds and active_at(r, facts)]
 
 
 @fact
@@ -97,9 +96,7 @@ def cyp3a4_inducer(facts: Facts) -> Fact:
 @fact
 def cyp3a4_inhibitor(facts: Facts) -> Fact:
     """Whether a strong CYP3A4 inhibitor was taken at the time of the injection."""
-    case = facts.case
-    before, after = int(case.number("cyp_before_days")), int(case.number("cyp_after_days"))
-    found = medicines(facts, "medicine-cyp3a4-strong-inhibitor", before=before, after=after)
+    found = medicines(facts, "medicine-cyp3a4-strong-inhibitor")  # at D itself; the weeks around it are the warning's
     return yes(found) if found else _no_medicine(facts, "medicines that slow the breakdown of steroids")
 
 
