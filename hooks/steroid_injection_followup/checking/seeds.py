@@ -18,8 +18,10 @@ def wrong(library: Library) -> Iterator[str]:
             yield f"seed-trace.toml: {key} is missing; say what carries it, or why nothing can"
         elif key not in SEEDS:
             yield f"seed-trace.toml, {key}: there is no such statement; S1 to S213 are all"
+    # A site that gives a number or a row a source of its own may take ours away.
+    cites = {name: None if library.overlay else carrier.cites for name, carrier in known.items()}
     for key, statement in page.statements.items():
-        yield from _statement(key, statement, {name: carrier.cites for name, carrier in known.items()})
+        yield from _statement(key, statement, cites)
     pages = (table for stem, table in library.raw.items() if stem != "seed-trace")
     said = constants() | {text for table in pages for text in texts(table)}
     for name, sentence in page.sentences.items():
@@ -33,7 +35,7 @@ def _statement(key: str, statement: Statement, known: dict[str, frozenset[str] |
         yield f"{where}: nothing carries it; add `carried_by`, or `why_not`"
     for name in statement.carried_by:
         if name not in known:
-            yield f"{where}: nothing is called '{name}'; write kind and id (row E1.1, rung J2-physical-therapy, step hba1c)"
+            yield f"{where}: nothing is called '{name}'; write kind and id (row E1.1, step hba1c)"
             continue
         cites = known[name]
         if cites is not None and key not in cites:

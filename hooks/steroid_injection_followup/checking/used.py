@@ -20,31 +20,31 @@ _READ_BY_THE_TERMINOLOGY = "code-systems"
 
 def wrong(library: Library) -> Iterator[str]:
     """Yield what could be taken away without any answer changing."""
-    named = _named(library)
+    names = named(library)
     for name in library.thresholds:
-        if name not in named:
+        if name not in names:
             yield f"thresholds.toml, {name}: nothing uses it; use it or take it away"
     registries: Mapping[str, Mapping[str, Callable[..., Any]]] = {
         "facts": FACTS, "plan": GATES, "safety": SAFETY_FACTS,
     }  # fmt: skip
     for room, facts in registries.items():
-        yield from _facts(room, facts, named)
+        yield from _facts(room, facts, names)
     yield from _citations(library)
     for stem in library.raw:
         if not stem.startswith(_BY_FOLDER) and stem != _READ_BY_THE_TERMINOLOGY and stem not in constants():
             yield f"{stem}.toml: nothing reads this page; take it away or correct its name"
 
 
-def _named(library: Library) -> frozenset[str]:
-    """Every name that a page other than thresholds.toml, or our code, uses."""
+def named(library: Library) -> frozenset[str]:
+    """Return every name that a page other than thresholds.toml, or our code, uses."""
     used = {text for stem, page in library.raw.items() if stem != "thresholds" for text in texts(page)}
     places = {name for text in used for name in _PLACE.findall(text)}
     return constants() | used | places | {text.removeprefix("-") for text in used}
 
 
-def _facts(room: str, facts: Mapping[str, Callable[..., Any]], named: frozenset[str]) -> Iterator[str]:
+def _facts(room: str, facts: Mapping[str, Callable[..., Any]], names: frozenset[str]) -> Iterator[str]:
     for name, measure in facts.items():
-        if name not in named:
+        if name not in names:
             yield f"{room}, fact {name}: no page and no other fact names it; use it or take it away"
         sentence = " ".join((measure.__doc__ or "").split())
         if len(sentence) < 15 or not sentence.endswith("."):
