@@ -20,7 +20,7 @@ from tests.fhir.conftest import Start
 from tests.fhir.evil import Call, Server, bundle, procedure
 from tests.fhir.faults import FAULTS, words
 
-SECONDS = 0.8
+SECONDS = 1.5
 GRACE = 0.5
 
 Ask = Callable[..., TestResponse]
