@@ -6,15 +6,16 @@ second looks for the other's row after its own commit, so that none is missed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Table, and_, delete, select
+from sqlalchemy import ColumnElement, Connection, Engine, Select, Table, and_, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ..tables import feedback, issued_card, unknown_feedback
 from .engine import writing
 
+CARDS_AT_A_TIME = 500
 _COLUMNS = [column.name for column in unknown_feedback.c if column.name != "id"]
 
 
@@ -38,19 +39,26 @@ def shown_to() -> ColumnElement[bool]:
 
 def claim(engine: Engine, cards: Sequence[str]) -> None:
     """Move the feedback of these cards to the counted feedback, where we did show the card."""
-    if not cards:
-        return
-    waiting = select(unknown_feedback.c.id).where(unknown_feedback.c.card.in_(cards), shown_to()).limit(1)
     with engine.connect() as connection:
-        if connection.execute(waiting).first() is None:
-            return
-    with writing(engine).begin() as connection:
-        _move(connection, unknown_feedback.c.card.in_(cards))
+        waiting = sorted({card for some in _some(cards) for card in connection.scalars(_waiting(some))})
+        shown = [card for some in _some(waiting) for card in connection.scalars(_waiting(some).where(shown_to()))]
+    for some in _some(shown):
+        with writing(engine).begin() as connection:
+            _move(connection, unknown_feedback.c.card.in_(some))
 
 
 def claim_all(connection: Connection) -> None:
     """Move all feedback whose card has been written since; retention calls it before it deletes."""
     _move(connection, unknown_feedback.c.card.is_not(None))
+
+
+def _some(cards: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (cards[start : start + CARDS_AT_A_TIME] for start in range(0, len(cards), CARDS_AT_A_TIME))
+
+
+def _waiting(cards: Sequence[str]) -> Select[str]:
+    """Ask for the few cards that have unknown feedback, without a join: nearly always there is none."""
+    return select(unknown_feedback.c.card).where(unknown_feedback.c.card.in_(cards))
 
 
 def _move(connection: Connection, which: ColumnElement[bool]) -> None:

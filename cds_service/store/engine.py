@@ -11,7 +11,8 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 
 from ..errors import ConfigError
 
-LOCK_WAIT_SECONDS = 0.5
+LOCK_WAIT_SECONDS = 0.5  # a chart view may wait behind it
+WRITE_WAIT_SECONDS = 2.0  # nobody but the writer itself waits
 _PG_OPTIONS = (
     "-c synchronous_commit=on -c statement_timeout=2000 -c lock_timeout=500 "
     "-c idle_in_transaction_session_timeout=5000 -c timezone=UTC"

@@ -40,7 +40,7 @@ def latest_answers(engine: Engine, shown: Shown) -> Mapping[str, Answer]:
     return dict(sorted(answers, key=lambda found: found[1].at))
 
 
-def _question(shown: Shown) -> Select[tuple[str, str, datetime, datetime, str]]:
+def _question(shown: Shown) -> Select[str, str, datetime, datetime, str]:
     card, report = issued_card.c, feedback.c
     question = (
         select(

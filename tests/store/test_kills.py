@@ -30,6 +30,7 @@ def test_the_service_is_killed_and_loses_nothing(url: str, tmp_path: Path) -> No
     tell(f"{url.partition(':')[0]}: the service killed", found)
     assert (found.lost, found.doubled, found.from_nowhere, found.cards_lost) == (0, 0, 0, 0)
     assert found.acknowledged > KILLS
+    assert found.shown, "charts were opened too"
 
 
 @pytest.mark.postgres

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from uuid import uuid4
 
 from sqlalchemy import func, select
 
 from cds_service.store import Store
 from cds_service.store.retention import Whose, forget, purge
+from cds_service.store.schema import migrate
 from cds_service.tables import feedback, issued_card, issued_rule, metadata, unknown_feedback
 from tests.store.words import NOW, ORIGIN, OTHER, exchange, issued, report, uuid_of
 
@@ -79,3 +81,15 @@ def test_many_rows_go_in_small_transactions(store: Store) -> None:
     assert store.flush(30)
     assert purge(store.engine, now=NOW, keep=timedelta(days=1), keep_comments=timedelta())["issued_card"] == 2500
     assert rows(store) == {}
+
+
+def test_what_sqlite_deletes_is_gone_from_the_disk(tmp_path: Path) -> None:
+    migrate(f"sqlite:///{tmp_path}/store.db")
+    store = Store(f"sqlite:///{tmp_path}/store.db", secret_key="k" * 32)
+    hashed = store.secrecy.hashed("patient", ORIGIN.issuer, ORIGIN.tenant, "p1")
+    store.record_issued(exchange(issued(), patient=hashed))
+    assert store.flush()
+    assert any(hashed.encode() in path.read_bytes() for path in tmp_path.glob("store.db*") if path.is_file())
+    forget(store.engine, Whose(ORIGIN.issuer, ORIGIN.tenant, patient_hash=hashed))
+    store.close()
+    assert not any(hashed.encode() in path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
