@@ -86,7 +86,7 @@ def test_keys_were_fetched_one_after_another(start: Start, servers: FhirServers)
     """HAPI loops over the missing keys."""
 
     def slowly(call: Call) -> None:
-        time.sleep(0.2)
+        time.sleep(0.4)
         call.bundle()
 
     server = start(slowly)
@@ -95,9 +95,9 @@ def test_keys_were_fetched_one_after_another(start: Start, servers: FhirServers)
         for n in range(8)
     ]
     began = time.monotonic()
-    gathered(body(server.url), keys, servers=servers, seconds=3)
+    gathered(body(server.url), keys, servers=servers, seconds=5)
     assert len(server.calls) == 8
-    assert time.monotonic() - began < 0.8
+    assert time.monotonic() - began < 2.4  # one after another would take 3.2 s
 
 
 def test_no_deadline_bounded_a_call(start: Start, servers: FhirServers) -> None:
@@ -105,7 +105,7 @@ def test_no_deadline_bounded_a_call(start: Start, servers: FhirServers) -> None:
     server = start(lambda call: call.hang())
     began = time.monotonic()
     assert gathered(body(server.url), servers=servers, seconds=0.5).chart.gaps
-    assert time.monotonic() - began < 1.2
+    assert time.monotonic() - began < 2.0
 
 
 def test_the_token_went_to_whatever_server_the_call_named(start: Start, servers: FhirServers) -> None:

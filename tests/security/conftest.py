@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.store.conftest import empty_url, postgres, url
+from tests.store.conftest import empty_url, postgres, postgres_url, url
 
-__all__ = ["empty_url", "postgres", "url"]
+__all__ = ["empty_url", "postgres", "postgres_url", "url"]
