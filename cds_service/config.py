@@ -34,6 +34,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     port: Annotated[int, _of("port to listen on", ge=1, le=65535)] = 8080
     workers: Annotated[int, _of("server processes", ge=1, le=64)] = 1
     threads: Annotated[int, _of("threads of each server process", ge=1, le=256)] = 16
+    worker_requests: Annotated[
+        int, _of("calls after which a server process is replaced by a fresh one; 0 never", ge=0, le=10_000_000)
+    ] = 0
+    drain_seconds: Annotated[
+        float, _of("time from being told to stop, in which calls are taken and /readyz says no", ge=0, le=60)
+    ] = 0.0
     public_base_url: Annotated[str, _of("the URL that clients call, for token audiences and links")] = ""
     database_url: Annotated[str, _of("sqlite:///… or postgresql+psycopg://…")] = "sqlite:///var/cds-service.db"
     clients: Annotated[Path | None, _of("file of the client registry; with it every call must be signed")] = None

@@ -6,7 +6,7 @@ import json
 
 from flask import Blueprint, Response, request
 
-from . import answers
+from . import answers, stopping
 from .catalogue import for_hook
 from .envelope import read_call, read_feedback
 from .errors import NotFound, Unavailable
@@ -120,6 +120,8 @@ def receive_feedback(parts: Parts, service_id: str) -> Response:
 
 def readiness(parts: Parts) -> Response:
     """Say whether calls can be answered: knowledge is loaded (or there were no application) and the store reached."""
+    if stopping.begun():
+        raise Unavailable("This process was told to stop.")
     finding = parts.record.ready()
     if finding is not None:
         raise Unavailable(f"{finding.room}: {finding.says}")
