@@ -10,7 +10,11 @@ from .records import Record
 
 
 class Referred(Page, frozen=True):
-    """One row of the referred-pain table: a source, and the regions at which it is felt."""
+    """One row of the referred-pain table: a source, and the regions at which it is felt.
+
+    `vague` are specific tags that say no more than the non-specific one beside them in the same code; `central` marks
+    the spine, whose side need not match unless a nerve root is named.
+    """
 
     id: str
     says: str
@@ -21,6 +25,8 @@ class Referred(Page, frozen=True):
     cites: tuple[str, ...]
     provenance: str
     status: Status = "active"
+    vague: tuple[str, ...] = ()
+    central: bool = False
 
 
 class Family(Page, frozen=True):

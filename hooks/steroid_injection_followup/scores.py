@@ -154,6 +154,8 @@ def _belongs(
     injected = {reference for i in (episode.index, *episode.history) for reference in i.references}
     if focus & injected:
         return score
+    if any(key.startswith("Procedure/") for key in focus if key):  # taken around a block or another procedure
+        return None
     sites = {t for t in record.tags if t.startswith("site-")}
     if not sites:
         return None if focus else replace(score, site_specific=False)

@@ -100,13 +100,17 @@ def _sources(case: Case, strength: str) -> Iterator[tuple[Referred, Record]]:
             continue
         tags = row.specific if strength == "specific" else row.nonspecific
         for record in case.find(*tags, kind="Condition", states=_PRESENT):
-            if row.at and not record.has(*row.at):
+            elsewhere = bool(row.at) and not record.has(*row.at)
+            if elsewhere or case.names_site(record.tags) or not _side_fits(case, record, central=row.central):
                 continue
-            if case.names_site(record.tags) or not _side_fits(
-                case, record, central=bool(row.at) and "site-hip" not in row.at and "site-shoulder" not in row.at
-            ):
+            if strength == "specific" and _vague(record, row):
                 continue
             yield row, record
+
+
+def _vague(record: Record, row: Referred) -> bool:
+    """Spondylosis coded with its facets says no more than spondylosis; with a root, a disc or stenosis it does."""
+    return record.has(*row.nonspecific) and not record.has(*(t for t in row.specific if t not in row.vague))
 
 
 def _side_fits(case: Case, record: Record, *, central: bool) -> bool:

@@ -165,6 +165,6 @@ def vascular_source(facts: Facts) -> Fact:
 def claudication(facts: Facts) -> Fact:
     """Whether vascular claudication is recorded and the site is in a leg; neurogenic claudication does not count."""
     if facts["lower_limb_site"].value is not True:
-        return known(False)
+        return unknown("claudication (asked of a leg only)")
     found = list(facts.case.find("condition-vascular-claudication", kind="Condition", states=_PRESENT))
     return yes(found) if found else unknown("claudication (none is coded)")
