@@ -20,34 +20,27 @@ _PICTURES = {
     "acceptance": "Accepted of those answered, by kind, with the 95 % interval.",
     "reasons": "Why cards were overridden.",
 }
+_ALONE = """\
+<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>Insights</title>
+<meta name="viewport" content="width=device-width, initial-scale=1"><style>{style}</style></head>
+<body><main class="insights">
+{body}
+</main></body></html>
+"""
 _COUNTED = ("fired", "shown", "held back", "accepted", "overridden", "unanswered", "acceptance", "95 % interval")
 _EXPORTS = ("counts.csv", "reasons.csv", "firing.csv", "measure-report.json")
 
 
-def page(found: Insights, pictures: Mapping[str, str], *, style: str, exports: str = "", asked: str = "") -> str:
-    """Return the page as HTML.
-
-    `pictures` are addresses by name, `style` is the head's element; files are linked at `exports`, with the query
-    `asked`.
-    """
-    return "\n".join(
-        [
-            "<!doctype html>",
-            '<html lang="en"><head><meta charset="utf-8"><title>Insights</title>',
-            '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            style,
-            "</head><body><main>",
-            *_body(found, pictures, _links(exports, asked)),
-            "</main></body></html>",
-            "",
-        ]
-    )
+def body(found: Insights, pictures: Mapping[str, str], *, files_at: str = "", asked: str = "") -> str:
+    """Return what the page says as HTML: pictures by their addresses, files linked below `files_at` with a query."""
+    return "\n".join(_body(found, pictures, _links(files_at, asked)))
 
 
 def alone(found: Insights, drawn: Mapping[str, Callable[[], bytes]]) -> str:
     """Return the page as one file that needs no server: pictures and style inside."""
     pictures = {name: f"data:image/svg+xml;base64,{b64encode(draw()).decode()}" for name, draw in drawn.items()}
-    return page(found, pictures, style=f"<style>{STYLE.read_text(encoding='utf-8')}</style>")
+    return _ALONE.format(style=STYLE.read_text(encoding="utf-8"), body=body(found, pictures))
 
 
 def _links(prefix: str, asked: str) -> str:
