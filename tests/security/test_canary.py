@@ -64,7 +64,7 @@ def ward(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ward]:
         "CDS_CLIENTS": str(write_registry(folder, {"fhir_servers": bases})),
         "CDS_PUBLIC_BASE_URL": BASE,
         "CDS_PLAYGROUND": "true",
-        "CDS_DEADLINE_SECONDS": "1",
+        "CDS_DEADLINE_SECONDS": "3",
         "CDS_MAX_BODY_BYTES": str(canaries.LARGEST),
     }
     with serving(folder, **settings) as running:
