@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -16,6 +17,7 @@ from .pages import PROVENANCE
 
 _NOT_SAFETY = ("failure-review", "too-early", "data-gap")
 _GUIDELINES = tuple(f"G{number}" for number in range(1, 13))
+_PLACE = re.compile(r"{(\w+)}")
 _NO_SOURCE_NEEDED = ("ENG", "LIT-G", "SITE")
 
 
@@ -79,8 +81,14 @@ def _safety(library: Library) -> Iterator[str]:
     for name, line in lines:
         where = f"safety.toml, row {name}"
         yield from _sourced(where, line.provenance, (*line.seeds, *line.cites))
+        for number in set(_PLACE.findall(getattr(line, "holds", ""))) - set(library.thresholds):
+            yield f"{where}: `holds` names '{number}', which is no number of thresholds.toml"
         if not line.when:
             yield f"{where}: it compares nothing; add a comparison under `when`"
+    yield from _kinds(page, library)
+
+
+def _kinds(page: SafetyPage, library: Library) -> Iterator[str]:
     ruled = {rule.kind for rule in page.rules.values()}
     for name in page.kinds:
         if name not in ruled:

@@ -50,7 +50,7 @@ def _rule(name: str, rule: RulePage, library: Library) -> tuple[str, ...]:
     used = cell(_bound(name, library) for name in _used(rule))
     bars = " A further corticosteroid is not to be discussed." if rule.bars_repeat else ""
     basis = provenance(rule.provenance) + (f". {rule.note}" if rule.note else "")
-    holds = rule.holds + bars + ("" if rule.status == "active" else f" **{rule.status}: not used.**")
+    holds = sentence(rule.holds, library) + bars + ("" if rule.status == "active" else f" **{rule.status}: not used.**")
     return name, holds, sentence(rule.says, library), used or "nothing", basis, sources((*rule.seeds, *rule.cites))
 
 
