@@ -18,7 +18,7 @@ from .found import found
 PROVENANCE = ("SEED", "LIT-C", "LIT-G", "ENG", "LIT", SITE)
 _TAG_FIELDS = frozenset(
     "sites near not_for injections conditions tags specific nonspecific at scales excluded procedures trauma "
-    "upper lower counts visits order tag visual".split()
+    "vague apart upper lower counts visits order tag visual".split()
 )
 _TAGGED_PAGES = ("regions", "anatomy", "response", "steps")
 _SEED = re.compile(r"S([1-9]\d{0,2})")
@@ -125,7 +125,7 @@ def _referred(library: Library) -> Iterator[str]:
         if row.id in seen:
             yield f"{where}: the id stands twice; ids are for ever, take a new one"
         seen.add(row.id)
-        if not row.cites or not row.provenance.startswith(PROVENANCE):
+        if not row.provenance.startswith(PROVENANCE) or not (row.cites or row.provenance.startswith(("LIT-G", "ENG"))):
             yield f"{where}: give a source under `cites` and a provenance of {', '.join(PROVENANCE)}"
         for region in row.felt:
             if region not in library.regions:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ..anatomy import anatomy
 from ..library import Library
@@ -61,20 +61,25 @@ def referred_pain(library: Library) -> Iterator[str]:
     yield "## Pain felt away from its source\n"
     yield prose(page_of(library).referred, library)
     names = {name: region.label for name, region in library.regions.items()}
+    page = anatomy(library)
     rows = (
         (
-            row.says.capitalize(),
-            ", ".join(map(_condition, row.specific)),
-            ", ".join(map(_condition, row.nonspecific)) or "none",
+            row.says.capitalize() + ("" if row.status == "active" else f" (**{row.status}: not used**)"),
+            _conditions(row.specific), _conditions(row.nonspecific), _conditions(row.vague),
             ", ".join(names[region] for region in row.felt),
-            provenance(row.provenance),
-            sources(row.cites),
+            provenance(row.provenance), sources(row.cites),
         )
-        for row in anatomy(library).referred
-    )
-    yield table(
-        ("Rule", "Source that counts strongly", "Source that counts less", "Injected sites", "Basis", "Sources"), rows
-    )
+        for row in page.referred
+    )  # fmt: skip
+    head = ("Rule", "Counts strongly", "Counts less", "Less, where one code says both", "Felt at", "Basis", "Sources")
+    yield table(head, rows)
+    yield "Diseases of one family are not different diseases (rows E1.2 and E1.6):\n"
+    yield table(("Family", "Diseases"), ((family.id, _conditions(family.tags)) for family in page.families))
+    yield f"Always a disease of its own: {_conditions(page.apart)}.\n"
+
+
+def _conditions(tags: Iterable[str]) -> str:
+    return ", ".join(map(_condition, tags)) or "none"
 
 
 def _condition(tag: str) -> str:
