@@ -41,7 +41,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         float, _of("time from being told to stop, in which calls are taken and /readyz says no", ge=0, le=60)
     ] = 0.0
     public_base_url: Annotated[str, _of("the URL that clients call, for token audiences and links")] = ""
-    database_url: Annotated[str, _of("sqlite:///… or postgresql+psycopg://…")] = "sqlite:///var/cds-service.db"
+    database_url: Annotated[str, _of("sqlite:///… or postgresql+psycopg://…, or @FILE that holds it")] = "sqlite:///var/cds-service.db"
     clients: Annotated[Path | None, _of("file of the client registry; with it every call must be signed")] = None
     fhir_servers: Annotated[
         tuple[str, ...], _of("FHIR bases that calls without a registered client may name (development)")
@@ -61,7 +61,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     comments: Annotated[
         Literal["encrypted", "dropped"], _of("what becomes of the free text that users add to feedback")
     ] = "encrypted"
-    secret_key: Annotated[str, _of("key of the keyed hashes, 32 characters or more")] = DEVELOPMENT_KEY
+    secret_key: Annotated[str, _of("key of the keyed hashes, 32 characters or more, or @FILE that holds it")] = DEVELOPMENT_KEY
 
     def __repr__(self) -> str:
         """Without values: a database URL or a key must not reach a log."""
@@ -85,6 +85,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _LISTS = frozenset({"fhir_servers", "cors_origins"})
+_SECRETS = frozenset({"database_url", "secret_key"})  # may be `@FILE`: environments are shown in too many places
 
 
 def settings_from(environ: Mapping[str, str]) -> Settings:
@@ -95,6 +96,8 @@ def settings_from(environ: Mapping[str, str]) -> Settings:
         if variable not in known:
             raise ConfigError(_unknown(variable, known))
         value = environ[variable].strip()
+        if known[variable] in _SECRETS and value.startswith("@"):
+            value = _in_file(variable, Path(value[1:]))
         if value:
             given[known[variable]] = _parted(value) if known[variable] in _LISTS else value
     try:
@@ -117,6 +120,13 @@ def docs() -> Iterator[tuple[str, str, str]]:
 
 def _parted(value: str) -> list[str]:
     return [part.strip().rstrip("/") for part in value.split(",") if part.strip()]
+
+
+def _in_file(variable: str, file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        raise ConfigError(f"{variable}: the file {file} cannot be read") from None
 
 
 def _path(kind: type, value: Any) -> Any:
