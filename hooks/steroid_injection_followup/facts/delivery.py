@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import date, timedelta
 
 from cds_service.evidence import Fact, known, unknown
 from cds_service.plain_text import clean
 
 from .. import quantities
+from ..case import Case
 from ..pages import DoseClass
+from ..records import Record
 from .registry import Facts, fact
 from .words import measured, number, yes
 
@@ -180,4 +183,22 @@ def body_mass_index(facts: Facts) -> Fact:
         value = quantities.kilograms_per_square_metre(record)
         if value is not None:
             return known(value, (record.reference,), measured("BMI", value, "kg/m2", record))
-    return unknown("body mass index")
+    return _from_weight_and_height(facts.case) or unknown("body mass index")
+
+
+def _from_weight_and_height(case: Case) -> Fact | None:
+    """A weight of the last year with any height of an adult: height changes little."""
+    weight = _latest(case, "obs-weight", quantities.kilograms, case.since("weight_days"))
+    height = _latest(case, "obs-height", quantities.centimetres, None)
+    if weight is None or height is None or not height[1]:
+        return None
+    value = round(weight[1] * 10_000 / height[1] ** 2, 1)
+    said = measured("BMI", value, "kg/m2 from weight and height", weight[0])
+    return known(value, (weight[0].reference, height[0].reference), said)
+
+
+def _latest(
+    case: Case, tag: str, read: Callable[[Record], float | None], since: date | None
+) -> tuple[Record, float] | None:
+    found = case.find(tag, kind="Observation", since=since, states=frozenset({"done"}))
+    return next(((r, value) for r in reversed(list(found)) if (value := read(r)) is not None), None)

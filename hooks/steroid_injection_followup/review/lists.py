@@ -7,12 +7,15 @@ from collections import Counter
 from collections.abc import Iterator
 
 from ..cards.page import page_of as cards_page
+from ..checking.used import named
 from ..library import HOME, Library
 from ..trace import page_of as trace_page
 from .page import page_of as review_page
 from .page import prose
 from .words import cell, plain, strength, table
 
+# Sets that the rules ask for by their kind: every drug, every injection, every side and place.
+_BY_KIND = ("agent-", "finding-kl-", "injection-", "side-", "site-")
 _UNVERIFIED = {
     "unproven": "Not proven by a source that was read",
     "rejected": "Wrong though they look right",
@@ -37,14 +40,15 @@ def value_sets(library: Library) -> Iterator[str]:
     files = {
         path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted((HOME / "valuesets").glob("*.json"))
     }
-    rows = []
+    rows, names = [], named(library)
     for tag in sorted(library.terms.ids):
         members = library.terms.members(tag)
         systems = Counter(library.terms.system_name(c.system) or c.system for c in members)
         by_system = ", ".join(f"{name} {count}" for name, count in sorted(systems.items()))
         ours = files.get(tag, {})
-        rows.append((ours.get("title", plain(tag)), len(members), by_system, ours.get("version", "of this site")))
-    yield table(("Set", "Codes", "By code system", "Version"), rows)
+        title = ours.get("title", plain(tag))
+        rows.append((title, len(members), by_system, ours.get("version", "of this site"), _use(tag, names)))
+    yield table(("Set", "Codes", "By code system", "Version", "Used"), rows)
     yield "### Codes that are not used because nothing proves them\n"
     yield prose(review_page(library).unverified, library)
     page = library.page("unverified-codes")
@@ -54,6 +58,10 @@ def value_sets(library: Library) -> Iterator[str]:
             ("System", "Code", "Meaning", "Why it is left out, or what stands in"),
             ((e["system"], e.get("code", "—"), e["meaning"], e.get("reason") or e["instead"]) for e in entries),
         )
+
+
+def _use(tag: str, names: frozenset[str]) -> str:
+    return "by a rule" if tag in names or tag.startswith(_BY_KIND) else "by no rule; kept for what it says"
 
 
 def sources(library: Library) -> Iterator[str]:
