@@ -146,3 +146,12 @@ class Pictured(Protocol):
     def picture(self, chart: Chart) -> Mapping[str, Any]:
         """Return `episodes` and `names` as JSON-ready data."""
         ...
+
+
+@runtime_checkable
+class OnOtherKnowledge(Protocol):
+    """What a service may do besides: answer by other pages, so that two versions of them can be compared."""
+
+    def on_other_knowledge(self, folder: Path) -> Service:
+        """Return the service on a whole folder of pages, a checkout that holds one, or pages laid over the own ones."""
+        ...

@@ -28,9 +28,9 @@ class SteroidInjectionFollowup:
     usage_requirements = declared.USAGE_REQUIREMENTS
     prefetch: Sequence[PrefetchTemplate] = declared.PREFETCH
 
-    def __init__(self, overlay: Path | None = None) -> None:
+    def __init__(self, overlay: Path | None = None, home: Path = library.HOME) -> None:
         """Read the knowledge once, with a site's pages laid over it where there are any."""
-        self.library = library.load(overlay)
+        self.library = library.load(overlay, home)
         _read_every_page(self.library)
         self._overlay = overlay
 
@@ -57,6 +57,13 @@ class SteroidInjectionFollowup:
     def with_overlay(self, overlay: Path | None) -> SteroidInjectionFollowup:
         """Return the service with a site's own pages laid over its knowledge."""
         return SteroidInjectionFollowup(overlay)
+
+    def on_other_knowledge(self, folder: Path) -> SteroidInjectionFollowup:
+        """Return the service on a whole folder of pages, a checkout that holds one, or pages laid over the own ones."""
+        for home in (folder, folder / library.WITHIN):
+            if (home / "knowledge.toml").is_file() and (home / "causes").is_dir():
+                return SteroidInjectionFollowup(self._overlay, home)
+        return SteroidInjectionFollowup(folder)
 
     def check(self) -> Sequence[str]:
         """Return what is wrong with the knowledge, one finding a line."""

@@ -27,6 +27,7 @@ T = TypeVar("T")
 
 
 HOME = Path(__file__).parent / "knowledge"
+WITHIN = Path("hooks") / "steroid_injection_followup" / "knowledge"  # where a checkout has it
 # What a site may add to; elsewhere it changes and retires what is there.
 
 

@@ -34,6 +34,8 @@ _VISITS = ("encounter", "context")
 def unmapped(chart: Chart, library: Library) -> Iterator[UnmappedCode]:
     """Yield each unknown code of each resource near an injection: same visit, near in time, or same body site."""
     anchors = _Anchors(chart, library)
+    if not anchors.any:  # most charts of a population
+        return
     for kind, resources in chart.resources.items():
         if kind not in ("Patient", "Medication"):
             for resource in resources:
@@ -55,6 +57,11 @@ class _Anchors:
         self._visits = {visit for visit in visits if visit}
         regions = [library.regions[i.region] for i in found]
         self._sites = frozenset(site for region in regions for site in (*region.sites, *region.near))
+
+    @property
+    def any(self) -> bool:
+        """Whether there is anything to be near to."""
+        return bool(self._days or self._visits or self._sites)
 
     def near(self, resource: fhir.DomainResource) -> bool:
         """Whether a resource belongs to the visit, the weeks or the place of an injection."""

@@ -1,0 +1,114 @@
+"""What every worker of a run must know, kept as one file beside the work, so that a task is small wherever it runs."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+
+import msgspec
+
+from ..config import settings_from
+from ..playground import chosen_service
+from ..service import OnOtherKnowledge, Service
+from .sources import Source
+
+
+class Span(msgspec.Struct, frozen=True, array_like=True):
+    """Some resources of one patient: the number of the file, where they start and how many bytes they take."""
+
+    file: int
+    start: int
+    length: int
+
+
+class Job(msgspec.Struct, frozen=True):
+    """What is asked of the population: a day, or each encounter of a period; by which knowledge, and against which."""
+
+    services: str
+    overlay: str
+    other: str
+    links_base: str
+    first: date
+    last: date
+    each_encounter: bool
+    files: tuple[tuple[str, bool], ...] = ()
+    paged: frozenset[int] = frozenset()
+    gaps: Mapping[str, str] = {}
+
+    def with_files(self, sources: list[Source], *, paged: frozenset[int], gaps: Mapping[str, str]) -> Job:
+        """Return the job with its files, whether each holds Bundles, and which lists are not whole."""
+        listed = tuple((str(s.plain), s.kind == "bundle") for s in sources)
+        return msgspec.structs.replace(self, files=listed, paged=paged, gaps=gaps)
+
+
+class Task(msgspec.Struct, frozen=True):
+    """Some patients to evaluate."""
+
+    job: str
+    number: int
+    patients: tuple[tuple[str, tuple[Span, ...]], ...]
+
+
+def job_of(first: date, last: date, *, each_encounter: bool, other: Path | None) -> Job:
+    """Return the job for the services and pages that the settings name."""
+    settings = settings_from(os.environ)
+    return Job(
+        services=settings.services,
+        overlay=str(settings.knowledge_overlay or ""),
+        other=str(other.resolve()) if other else "",
+        links_base=settings.base_url,
+        first=first,
+        last=last,
+        each_encounter=each_encounter,
+    )
+
+
+def seal_of(job: Job, sources: list[Source]) -> str:
+    """Return what tells two runs apart: the question, the files and the pages."""
+    seal = hashlib.sha256(msgspec.json.encode(msgspec.structs.replace(job, files=(), gaps={}, paged=frozenset())))
+    for source in sources:
+        stat = source.path.stat()
+        seal.update(f"{source.path.resolve()} {stat.st_size} {stat.st_mtime_ns}\n".encode())
+    for folder in (job.overlay, job.other):
+        for page in sorted(Path(folder).rglob("*")) if folder else ():
+            if page.is_file() and page.suffix in {".toml", ".json", ".py"}:
+                seal.update(page.read_bytes())
+    return f"{versions(job)} {seal.hexdigest()}"
+
+
+def versions(job: Job) -> str:
+    """Return the versions of the services that answer."""
+    return " ".join(f"{version}: {service.id} {service.version}" for version, service in services(job).items())
+
+
+def services(job: Job) -> dict[str, Service]:
+    """Return the service on the knowledge in use, and on the other one where there is one."""
+    return _services(job.services, job.overlay, job.other)
+
+
+def stored(job: Job, path: Path) -> None:
+    """Write the job where the workers read it."""
+    path.write_bytes(msgspec.json.encode(job))
+
+
+@lru_cache(maxsize=1)
+def loaded(path: str) -> Job:
+    """Return the job of a file, read once."""
+    return msgspec.json.decode(Path(path).read_bytes(), type=Job)
+
+
+@lru_cache(maxsize=2)
+def _services(named: str, overlay: str, other: str) -> dict[str, Service]:
+    from .. import catalogue
+
+    chosen = {"CDS_SERVICES": named, **({"CDS_KNOWLEDGE_OVERLAY": overlay} if overlay else {})}
+    ours = chosen_service(catalogue.load(settings_from(chosen)), None)
+    if not other:
+        return {"ours": ours}
+    if isinstance(ours, OnOtherKnowledge):
+        return {"ours": ours, "other": ours.on_other_knowledge(Path(other))}
+    return {"ours": ours, "other": ours.with_overlay(Path(other))}
