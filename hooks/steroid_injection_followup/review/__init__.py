@@ -18,6 +18,7 @@ def document(library: Library) -> str:
 
 def _chapters(library: Library) -> Iterator[str]:
     yield from framing.head(library)
+    yield from injection.found(library)
     yield from injection.response(library)
     yield from framing.weighing(library)
     yield from causes.causes(library)

@@ -6,13 +6,19 @@ from collections.abc import Iterator
 
 from ..library import Library
 from ..scores import Measure, page_of
+from .page import bullets, prose
 from .page import page_of as review_page
-from .page import prose
 from .words import number, plain, provenance, sources, table
 
 RESPONSE = "Did the injection work?"
 SITES = "Sites that are told apart"
 NUMBERS = "All numbers"
+
+
+def found(library: Library) -> Iterator[str]:
+    """Yield how injections are found in a record."""
+    yield "## How injections are found\n"
+    yield bullets(review_page(library).found, library)
 
 
 def response(library: Library) -> Iterator[str]:

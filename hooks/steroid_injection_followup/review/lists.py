@@ -10,8 +10,8 @@ from ..cards.page import page_of as cards_page
 from ..checking.used import named
 from ..library import HOME, Library
 from ..trace import page_of as trace_page
+from .page import bullets, prose
 from .page import page_of as review_page
-from .page import prose
 from .words import cell, plain, strength, table
 
 # Sets that the rules ask for by their kind: every drug, every injection, every side and place.
@@ -26,7 +26,9 @@ _UNVERIFIED = {
 def cards(library: Library) -> Iterator[str]:
     """Yield the words that every card shares."""
     page = cards_page(library)
-    yield "## Words on every card\n"
+    yield "## Cards\n"
+    yield bullets(review_page(library).cards, library)
+    yield "Words on every card:\n"
     yield f"- {page.intended}\n- {page.limits}\n- {page.genetic}\n"
     yield "Reasons that a clinician can give for setting a card aside:\n"
     yield "\n".join(f"- {reason.display}" for reason in page.override_reasons) + "\n"
@@ -53,7 +55,7 @@ def value_sets(library: Library) -> Iterator[str]:
     yield prose(review_page(library).unverified, library)
     page = library.page("unverified-codes")
     for name, entries in page.items():
-        yield f"{_UNVERIFIED[name]}:\n"
+        yield f"{_UNVERIFIED.get(name, plain(name).capitalize())}:\n"
         yield table(
             ("System", "Code", "Meaning", "Why it is left out, or what stands in"),
             ((e["system"], e.get("code", "—"), e["meaning"], e.get("reason") or e["instead"]) for e in entries),

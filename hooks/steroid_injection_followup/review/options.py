@@ -17,6 +17,7 @@ _LIMIT = {
     "mention-only": "named in the text only",
     "never": "kept visible, never offered",
 }
+_AT_LEAST = {"possible": "possible or supported", "supported": "supported"}
 _SLOT = {
     "first": "first step",
     "diagnostic": "the one test",
@@ -117,7 +118,7 @@ def workup(library: Library) -> Iterator[str]:
 
 def _lead(lead: LeadPage, title: str, causes: dict[str, str], library: Library) -> tuple[str, ...]:
     when: Sequence[str] = [
-        f"the reason is {lead.at_least}" if lead.at_least else "",
+        f"the reason is {_AT_LEAST[lead.at_least]}" if lead.at_least else "",
         f"row {' or '.join(lead.evidence)} holds" if lead.evidence else "",
         comparisons(lead.when, library) if lead.when else "",
         f"only: {_sites(lead.only, library)}" if lead.only else "",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from cds_service.knowledge import Page
 
 from ..library import Library
@@ -44,6 +46,8 @@ class ReviewPage(Page, frozen=True):
     unverified: str
     sources: str
     trace: str
+    found: tuple[str, ...]
+    cards: tuple[str, ...]
     never: tuple[str, ...]
     sign_off: tuple[str, ...]
     classes: tuple[ResponseClass, ...]
@@ -58,3 +62,8 @@ def page_of(library: Library) -> ReviewPage:
 def prose(text: str, library: Library) -> str:
     """Fill the numbers into a paragraph."""
     return text.format_map({name: f"{value:g}" for name, value in library.numbers.items()}) + "\n"
+
+
+def bullets(lines: Iterable[str], library: Library) -> str:
+    """Write paragraphs as a list."""
+    return "".join(f"- {prose(line, library)}" for line in lines)

@@ -58,7 +58,7 @@ def comparisons(when: Mapping[str, Mapping[str, Any]], library: Library, *, safe
 def _comparison(says: str, operator: str, bound: Any, library: Library) -> str:
     if isinstance(bound, bool):
         return f"{says}: **{'yes' if bound == (operator == 'is') else 'no'}**"
-    value = bound
+    value = "none" if bound == "" else bound
     if isinstance(bound, list):
         value = ", ".join(map(str, bound))
     elif isinstance(bound, str) and operator not in ("is", "is_not"):
