@@ -13,6 +13,7 @@ from datetime import date
 from pathlib import Path
 
 from .errors import CdsError, ConfigError, RequestRefused, UsageError
+from .population_commands import add_population_command
 from .store_commands import add_store_commands
 
 _ABOUT = """\
@@ -25,6 +26,7 @@ A CDS Hooks service that finds steroid injections that did not work and says wha
   cds-service insights                 show what became of the cards
   cds-service purge, forget            delete what is old, or all of a patient, a user or a tenant
   cds-service backup, restore          copy the store to a file, and put it back
+  cds-service population EXPORT        run over a bulk export before go-live: how often would it fire, and for whom
   cds-service review                   write the clinicians' review document out of the knowledge pages
 
 `cds-service COMMAND --help` says more about one command.
@@ -103,6 +105,7 @@ def _parser() -> argparse.ArgumentParser:
         "--unmapped", metavar="BUNDLE", type=Path, nargs="+", help="list codes of these charts that no value set knows"
     )
     command("migrate", "bring the store's tables up to date", _MIGRATE, _migrate)
+    add_population_command(command, day=_day)
     add_store_commands(command, day=_day)
     reviewing = command("review", "write the review document", _REVIEW, _review)
     reviewing.add_argument("--output", metavar="FILE", type=Path, help="write it there; - prints it")

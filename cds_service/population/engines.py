@@ -146,9 +146,9 @@ class Dask:
 
     def close(self) -> None:
         """Leave the cluster; end it when it is our own."""
-        self.client.close()
+        self.client.close()  # type: ignore[no-untyped-call]
         if self._cluster is not None:
-            self._cluster.close()  # type: ignore[no-untyped-call]
+            self._cluster.close()
 
     def _submit(self, does: Callable[[T], R], task: T, under_way: dict[Any, T], ready: Any) -> None:
         future = self.client.submit(does, task, pure=False)

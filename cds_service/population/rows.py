@@ -15,7 +15,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     "assessment": {
         "knowledge": "VARCHAR", "patient": "VARCHAR", "as_of": "DATE", "opened": "INTEGER", "resources": "INTEGER",
         "episodes": "INTEGER", "cards": "INTEGER", "out_of_scope": "VARCHAR", "incomplete": "VARCHAR[]",
-        "failed": "VARCHAR",
+        "failed": "VARCHAR", "version": "VARCHAR",
     },
     "card": {
         "knowledge": "VARCHAR", "patient": "VARCHAR", "as_of": "DATE", "kind": "VARCHAR", "region": "VARCHAR",
@@ -53,6 +53,7 @@ def rows_of(version: str, whose: str, answer: Assessment, *, chart: Chart, opene
             "episodes": len(episodes),
             "cards": len(answer.cards),
             "out_of_scope": said.get("outOfScope"),
+            "version": answer.knowledge_version,
             "incomplete": [gap["type"] for gap in said.get("incomplete", ())],
         },
     )
