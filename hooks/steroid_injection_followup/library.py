@@ -138,6 +138,9 @@ def _site_pages(overlay: Path | None, ours: Mapping[str, Any]) -> dict[str, dict
     if not overlay.is_dir():
         raise KnowledgeError(f"{overlay}: no such folder; point CDS_KNOWLEDGE_OVERLAY at a folder of pages")
     site = {str(p.relative_to(overlay).with_suffix("")): read_toml(p) for p in sorted(overlay.rglob("*.toml"))}
+    lost = sorted(p.name for p in overlay.rglob("*.json") if p.parent != overlay / "valuesets")
+    if lost:
+        raise KnowledgeError(f"overlay: {lost[0]} is read by nothing; put value sets into {overlay.name}/valuesets/")
     strangers = sorted(set(site) - set(ours))
     if strangers:
         raise KnowledgeError(

@@ -191,3 +191,14 @@ def test_a_bad_overlay_stops_the_start_with_one_clear_line(
 def test_a_card_kind_that_is_none_is_found(tmp_path: Path) -> None:
     found = SteroidInjectionFollowup(overlay(tmp_path, cards='off = ["data-gaps"]\n')).check()
     assert any("no card kind 'data-gaps'" in line for line in found)
+
+
+def test_a_value_set_in_the_wrong_folder_is_not_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "valueset").mkdir()
+    (tmp_path / "valueset" / "site-knee.json").write_text("{}")
+    with pytest.raises(KnowledgeError, match=r"site-knee\.json is read by nothing; put value sets into .*/valuesets/"):
+        load(tmp_path)
+
+
+def test_an_empty_folder_changes_nothing_and_says_so(tmp_path: Path) -> None:
+    assert load(tmp_path).overlay == "site pages laid over: nothing changed"
