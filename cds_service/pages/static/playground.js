@@ -166,7 +166,11 @@ at("filter")?.addEventListener("input", () => {
 at("ask").addEventListener("submit", (event) => { event.preventDefault(); if (now.fixture) history.replaceState(null, "", address()); evaluate(); });
 at("as-of").addEventListener("change", () => { if (now.chart) at("ask").requestSubmit(); });
 at("file").addEventListener("change", async () => { const [file] = at("file").files; if (file) bring(await file.text(), file.name); });
-at("pasted").addEventListener("input", () => { if (at("pasted").value.trim()) bring(at("pasted").value, "Pasted Bundle"); });
+let typing;
+at("pasted").addEventListener("input", () => {
+  clearTimeout(typing);  // a browser may report one paste line by line
+  typing = setTimeout(() => { if (at("pasted").value.trim()) bring(at("pasted").value, "Pasted Bundle"); }, 200);
+});
 addEventListener("dragover", (event) => { event.preventDefault(); document.body.classList.add("dropping"); });
 addEventListener("dragleave", (event) => { if (!event.relatedTarget) document.body.classList.remove("dropping"); });
 addEventListener("drop", async (event) => {

@@ -27,7 +27,7 @@ export function timeline(episode, chart, state) {
 
 function draw(episode, chart, width) {
   const d3 = globalThis.d3;
-  const left = width < 560 ? 84 : 148;
+  const left = width < 560 ? 84 : 176;
   const x = d3.scaleUtc(domain(episode), [left, width - 14]);
   const svg = d3.create("svg").attr("viewBox", `0 0 ${width} 10`).attr("width", width).attr("role", "img").attr("aria-label", spoken(episode));
   const heads = stack(shown(episode.windows, x, width), 4);
@@ -148,10 +148,13 @@ function windows(svg, heads, labelTop, painTop, y) {
 }
 
 function levels(svg, episode, x, y, width) {
+  const baseline = episode.windows.find((w) => w.id === "baseline");
+  const from = Math.max(x.range()[0], baseline ? x(time(baseline.from)) : 0);
   for (const level of episode.levels.filter((l) => l.value >= episode.scale.low && l.value <= episode.scale.high)) {
+    const under = level.side === "below" || y(level.value) < y.range()[1] + 14;
     const part = svg.append("g").attr("class", `level ${level.side}`);
-    part.append("line").attr("x1", x.range()[0]).attr("x2", width - 14).attr("y1", y(level.value)).attr("y2", y(level.value));
-    part.append("text").attr("x", width - 16).attr("y", y(level.value) + (level.side === "below" ? 13 : -4)).attr("text-anchor", "end").text(`${level.label} ${level.side === "below" ? "≤" : "≥"} ${level.value}`);
+    part.append("line").attr("x1", from).attr("x2", width - 14).attr("y1", y(level.value)).attr("y2", y(level.value));
+    part.append("text").attr("x", width - 16).attr("y", y(level.value) + (under ? 13 : -4)).attr("text-anchor", "end").text(`${level.label} ${level.side === "below" ? "≤" : "≥"} ${level.value}`);
   }
 }
 
