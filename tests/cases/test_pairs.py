@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from hooks.steroid_injection_followup.plan.picture import GATES
 from tests.cases.pairs import (
     LADDERS,
     SAFETY,
@@ -13,9 +14,11 @@ from tests.cases.pairs import (
     bars_held,
     leads_open,
     notes_held,
+    pictures,
     rules_held,
     rungs_open,
 )
+from tests.cases.pairs_gates import CLOSES, OTHERS
 from tests.cases.pairs_ladders import CLOSED, RUNGS
 from tests.cases.pairs_leads import LEADS
 from tests.cases.pairs_safety import BARS, NOTES, RULES
@@ -60,3 +63,37 @@ def test_an_option_that_guidance_closes_is_shown_with_the_reason_and_never_offer
     assert step.status == "not-eligible"
     assert step.says
     assert page.caveat in step.caveat
+
+
+COMPARED = {rung.page.id: rung.tests for rung in ACTIVE_RUNGS.values()} | {
+    lead.page.id: lead.tests for lead in LADDERS.leads
+}
+
+
+def alone(name: str, chart: Chart) -> set[str]:
+    """Return the fact that alone keeps a rung or a lead closed, at each site of a chart."""
+    closed = [
+        [test.fact for test in COMPARED[name] if test.outcome(picture[test.fact]) != "met"]
+        for picture in pictures(chart)
+    ]
+    return {facts[0] for facts in closed if len(facts) == 1}
+
+
+@pytest.mark.parametrize("fact", CLOSES)
+def test_a_gate_closes_by_itself(fact: str) -> None:
+    name, build = CLOSES[fact]
+    assert fact in alone(name, build())
+
+
+@pytest.mark.parametrize("gate", OTHERS)
+def test_a_gate_of_which_a_page_says_only_words(gate: str) -> None:
+    build, wanted, near_miss, other = OTHERS[gate]
+    assert [picture[gate].value for picture in pictures(build())] == [wanted]
+    assert [picture[gate].value for picture in pictures(near_miss())] == [other]
+
+
+def test_every_gate_has_a_near_miss_that_it_alone_decides() -> None:
+    decided = {fact for name, (_, miss) in {**RUNGS, **LEADS}.items() for fact in alone(name, miss())}
+    compared = {test.fact for tests in COMPARED.values() for test in tests}
+    assert compared - decided - set(CLOSES) == set()
+    assert set(GATES) - compared - {"therapy_months"} == set(OTHERS)  # a part of `tear_or_long_therapy`
