@@ -41,7 +41,7 @@ class Store:
     def __init__(self, url: str, *, secret_key: str, keep_comments: bool = True, count: Count | None = None) -> None:
         self.secrecy = Secrecy(secret_key)
         self.engine: Engine = connect(url)
-        self._patient = connect(url, lock_wait=WRITE_WAIT_SECONDS) if sqlite_file(url) else self.engine
+        self._write_engine = connect(url, lock_wait=WRITE_WAIT_SECONDS) if sqlite_file(url) else self.engine
         self._url = url
         self._keep_comments = keep_comments
         self._schema_is_current = False
@@ -73,14 +73,14 @@ class Store:
         secrecy = self.secrecy if self._keep_comments else None
         try:
             self._need_schema()
-            receipt = reports.record(self._patient, origin, said, received_at=received_at, secrecy=secrecy)
+            receipt = reports.record(self._write_engine, origin, said, received_at=received_at, secrecy=secrecy)
         except SQLAlchemyError as error:
             self._tally.add("feedback_refused")
             raise Unavailable("Feedback cannot be stored at the moment. Send the same again.", retry_after=5) from error
         if receipt.unknown:
             # Stored and safe; counted as soon as the card is written, now or with a later batch.
             with suppress(SQLAlchemyError):
-                claim(self._patient, sorted({report.card for report in said}))
+                claim(self._write_engine, sorted({report.card for report in said}))
         return receipt
 
     def record_issued(self, exchange: IssuedExchange) -> bool:
@@ -104,11 +104,11 @@ class Store:
         self._writer.close()
         self._lookup.close()
         self.engine.dispose()
-        self._patient.dispose()
+        self._write_engine.dispose()
 
     def _write(self, batch: Batch) -> None:
         self._need_schema()
-        issued.write(self._patient, batch)
+        issued.write(self._write_engine, batch)
 
     def _need_schema(self) -> None:
         """Make SQLite's tables where they are missing; PostgreSQL's are made by `cds-service migrate` alone."""

@@ -18,6 +18,9 @@ from uuid import uuid4
 
 from sqlalchemy import create_engine, func, select
 
+from cds_service.config import Settings
+from cds_service.store import Store
+from cds_service.store.journal import folder_for
 from cds_service.tables import exchange_count, feedback, issued_card, unknown_feedback
 from tests.serving import Server
 from tests.wire.bodies import CALL, FEEDBACK, overridden, sent
@@ -117,6 +120,15 @@ class Clients:
             (self.ledger.views if path == CALL else self.ledger.reports)[what] += 1
 
 
+def _start_once_more(url: str) -> None:
+    """Let a process write what the last one left in its journal, if it was killed or stopped too soon."""
+    store = Store.open(Settings(database_url=url))
+    until = time.monotonic() + 30
+    while list(folder_for(url).glob("*.journal")) and time.monotonic() < until:
+        time.sleep(0.05)
+    store.close()
+
+
 def kill_often(kill: Callable[[], None], ledger: Ledger, *, times: int, pause: tuple[float, float]) -> None:
     """Kill at random moments, but only once work has gone on since the last time."""
     for _ in range(times):
@@ -138,7 +150,8 @@ def kill_worker(master: int) -> None:
 
 
 def verdict(url: str, ledger: Ledger) -> Verdict:
-    """Compare what the database holds with what the clients were told."""
+    """Compare what the database holds with what the clients were told, once the next process has looked around."""
+    _start_once_more(url)
     engine = create_engine(url)
     stored: Counter[str] = Counter()
     with engine.connect() as connection:
