@@ -4,6 +4,7 @@
 # make kill   kill the service and PostgreSQL some hundred times under load, and count what was lost
 # make fuzz   bad input for hours: charts, envelopes, tokens, the OpenAPI document, coverage-guided bytes
 # make bench  how fast, as ratios within one run
+# make screenshots  pictures of the pages for the README, in deploy/screenshots/
 # make lock   write deploy/locks/ anew from pyproject.toml
 # make sbom   write var/sbom.json, the software bill of materials of what runs
 # make schemas  write cds_service/schemas/ anew from the protocol types
@@ -15,7 +16,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --upgrade
 
-.PHONY: run test kill lint fuzz bench lock schemas sbom clean
+.PHONY: run test kill lint fuzz bench lock schemas sbom screenshots clean
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
@@ -63,6 +64,9 @@ lock: .venv/dev.stamp
 	$(LOCK) --extra dev pyproject.toml --output-file deploy/locks/dev.txt
 	printf 'hatchling\neditables\n' | $(LOCK) --extra insights pyproject.toml - \
 		--constraints deploy/locks/dev.txt --output-file deploy/locks/run.txt
+
+screenshots: .venv/dev.stamp
+	$(BIN)/python -m tests.pages.screenshots
 
 schemas: .venv/run.stamp
 	$(BIN)/python -m cds_service.published

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.pages.conftest import Open, Site
+from tests.pages.conftest import Open
+from tests.pages.site import Site
 
 pytestmark = pytest.mark.browser
 

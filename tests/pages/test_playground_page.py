@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.pages.conftest import Open, Site
+from tests.pages.conftest import Open
+from tests.pages.site import Site
 
 pytestmark = pytest.mark.browser
 HIP = "/?fixture=hip-unguided-obese"
