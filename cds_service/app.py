@@ -27,6 +27,7 @@ from .replay import SeenAnywhere
 from .routes import endpoints
 from .security import gate_of, keep_the_rest_on_this_machine
 from .store import Store
+from .traces import trace_of_environment
 
 
 def create_app(
@@ -64,7 +65,7 @@ def assemble(parts: Parts, *, audit: AuditLog) -> Flask:
     """Make an application of parts that exist already."""
     app = Flask("cds_service", static_folder=None)
     app.url_map.merge_slashes = False
-    follow_exchanges(app, audit=audit, metrics=parts.metrics)
+    follow_exchanges(app, audit=audit, metrics=parts.metrics, trace=trace_of_environment())
     may_call = origins((*parts.settings.cors_origins, *parts.gate.cors_origins))
     set_headers(app, may_call=may_call, production=parts.settings.production)
     answer_failures(app)

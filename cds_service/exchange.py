@@ -10,6 +10,7 @@ from flask import Flask, Response, g, request
 from .audit import AuditLog, Line
 from .metrics import Metrics
 from .stages import Stages
+from .traces import Trace
 
 # Asked every few seconds by machines; a line each would bury the others.
 _NOT_LOGGED = frozenset({"healthz", "readyz", "metrics"})
@@ -32,8 +33,8 @@ def current() -> Exchange:
     return exchange
 
 
-def follow_exchanges(app: Flask, *, audit: AuditLog, metrics: Metrics) -> None:
-    """Have every exchange of an application timed, counted and written down."""
+def follow_exchanges(app: Flask, *, audit: AuditLog, metrics: Metrics, trace: Trace | None = None) -> None:
+    """Have every exchange of an application timed, counted and written down, and traced where somebody wants it."""
 
     @app.before_request
     def _open() -> None:
@@ -50,6 +51,8 @@ def follow_exchanges(app: Flask, *, audit: AuditLog, metrics: Metrics) -> None:
         _count(exchange, metrics)
         if exchange.line.endpoint not in _NOT_LOGGED:
             audit.write(exchange.line)
+            if trace is not None:
+                trace(exchange, request.headers.get("traceparent"))
         return response
 
     @app.teardown_request

@@ -15,6 +15,7 @@ class Stages:
     def __init__(self) -> None:
         self.began = perf_counter()
         self.seconds: dict[str, float] = {}
+        self.spans: list[tuple[str, float, float]] = []  # each stretch of each stage, from and to
 
     @contextmanager
     def __call__(self, stage: str) -> Iterator[None]:
@@ -23,7 +24,9 @@ class Stages:
         try:
             yield
         finally:
-            self.seconds[stage] = self.seconds.get(stage, 0.0) + perf_counter() - start
+            end = perf_counter()
+            self.seconds[stage] = self.seconds.get(stage, 0.0) + end - start
+            self.spans.append((stage, start, end))
 
     def elapsed(self) -> float:
         """Return the seconds since the exchange began."""
