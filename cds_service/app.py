@@ -13,7 +13,7 @@ from .audit import AuditLog
 from .config import Settings
 from .delivery import StoredRecord
 from .exchange import follow_exchanges
-from .fhir_client import FhirServers
+from .fhir_client.client import FhirServers
 from .gathering import Gatherer
 from .headers import origins, set_headers
 from .insights.routes import insights_endpoints
@@ -23,9 +23,9 @@ from .parts import Parts
 from .playground import playground_endpoints
 from .refusals import answer_failures
 from .repeat import RepeatRules
-from .replay import SeenAnywhere
 from .routes import endpoints
-from .security import gate_of, keep_the_rest_on_this_machine
+from .security.gate import gate_of, keep_the_rest_on_this_machine
+from .security.replay import SeenAnywhere
 from .store import Store
 from .traces import trace_of_environment
 

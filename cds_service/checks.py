@@ -44,7 +44,7 @@ def _knowledge(settings: Settings) -> Iterator[Finding]:
 
 
 def _registry(settings: Settings) -> Iterator[Finding]:
-    from .clients import read_registry
+    from .security.clients import read_registry
 
     try:
         if settings.clients is not None:

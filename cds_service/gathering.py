@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 from .config import Settings
-from .deadline import Deadline
-from .fhir_client import FhirServers
+from .fhir_client.client import FhirServers
+from .fhir_client.deadline import Deadline
 from .parts import Caller
 from .prefetch import Gathered, gather
 from .protocol import RequestBody

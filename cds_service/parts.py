@@ -15,11 +15,11 @@ from .audit import Line
 from .catalogue import Catalogue
 from .config import Settings
 from .errors import Finding
-from .limits import Limits
+from .fhir_client.origins import FhirAccess
 from .metrics import Metrics
-from .origins import FhirAccess
 from .prefetch import Gathered
 from .protocol import Feedback, RequestBody
+from .security.limits import Limits
 from .service import Assessment, Service
 from .stages import Stages
 

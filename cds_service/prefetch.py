@@ -29,15 +29,15 @@ from msgspec import UNSET
 from . import fhir_types as fhir
 from .bundle import Page, read_page
 from .chart import Chart, build
-from .deadline import Deadline
 from .errors import NeededDataMissing, Problem, WrongPatient
-from .fhir_client import FhirServers
-from .medications import missing_from, path_of
-from .origins import FhirAccess
-from .paging import Reading, answers, left_out, unread
+from .fhir_client.client import FhirServers
+from .fhir_client.deadline import Deadline
+from .fhir_client.medications import missing_from, path_of
+from .fhir_client.origins import FhirAccess
+from .fhir_client.paging import Reading, answers, left_out, unread
+from .fhir_client.queries import Query, Unfillable, query_of
+from .fhir_client.reader import Reader
 from .protocol import Context, RequestBody
-from .queries import Query, Unfillable, query_of
-from .reader import Reader
 from .service import PrefetchTemplate
 from .stages import Stages
 

@@ -20,6 +20,7 @@ from .job import Job, Span
 
 _ALL = tuple(kind.__name__ for kind in fhir_types.READ_TYPES)
 _MOST_OPEN = 256
+_WHOLE = -1  # the entry of a Bundle, which may be written over several lines
 _MOMENTS = (
     "authored_on", "recorded_date", "date_asserted", "performed_date_time", "performed_period", "effective_date_time",
     "effective_instant", "effective_period", "started", "period", "issued", "onset_date_time", "onset_period",
@@ -35,44 +36,67 @@ class _Dated(msgspec.Struct, frozen=True):
 
 
 _dated = msgspec.json.Decoder(_Dated)
+_resource = msgspec.json.Decoder(fhir_types.Resource)
 
 
 @dataclass(slots=True)
 class Sheets:
-    """A patient's resources as read: with full URLs, with the text of each, and what could not be read."""
+    """A patient's resources as read: with full URLs, the text in which each lies, and what could not be read."""
 
     entries: list[tuple[str | None, Any]] = field(default_factory=list)
-    texts: list[bytes] = field(default_factory=list)
+    texts: list[tuple[bytes, int]] = field(default_factory=list)
     unreadable: list[SetAside] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     paged: bool = False
     _places: dict[tuple[type, str], int] = field(default_factory=dict)
 
-    def add(self, url: str | None, text: bytes | msgspec.Raw) -> None:
-        """Read one resource; of two with the same name the one updated last counts, whatever their order."""
-        resource, aside = read_resource(text, "a resource without a name")
+    def add_lines(self, text: bytes) -> None:
+        """Read lines; one by one only when something in them is bad."""
+        try:
+            resources = _resource.decode_lines(text)
+        except msgspec.DecodeError:
+            for number, line in enumerate(_lines(text)):
+                self._read_one(None, line, (text, number))
+            return
+        self._add([(None, resource) for resource in resources], text)
+
+    def add_entry(self, text: bytes) -> None:
+        """Read an entry of a Bundle."""
+        url, resource = entry_of(text)
+        self._read_one(url, resource, (bytes(resource), _WHOLE))
+
+    def text_of(self, place: int) -> bytes:
+        """Return the text of a resource."""
+        return _text_at(self.texts[place])
+
+    def _read_one(self, url: str | None, line: bytes | msgspec.Raw, lies: tuple[bytes, int]) -> None:
+        resource, aside = read_resource(line, "a resource without a name")
         if aside is not None:
             self.unreadable.append(aside)
-            return
-        resource = named(url, resource)
-        own = getattr(resource, "id", None)
-        if own is not None:
-            key = (type(resource), own)
-            place = self._places.setdefault(key, len(self.entries))
-            if place < len(self.entries):
-                self._again(place, url, resource, bytes(text))
-                return
-        self.entries.append((url, resource))
-        self.texts.append(bytes(text))
+        else:
+            self._add([(url, named(url, resource))], *lies)
 
-    def _again(self, place: int, url: str | None, resource: Any, text: bytes) -> None:
-        earlier = self.texts[place]
-        if text.strip() == earlier.strip():
+    def _add(self, entries: list[tuple[str | None, Any]], text: bytes, first: int = 0) -> None:
+        """Add resources that lie in a text; of two of a name the one updated last counts, whatever their order."""
+        for number, entry in enumerate(entries, first):
+            resource = entry[1]
+            own = getattr(resource, "id", None)
+            if own is not None:
+                place = self._places.setdefault((type(resource), own), len(self.entries))
+                if place < len(self.entries):
+                    self._again(place, entry, (text, number))
+                    continue
+            self.entries.append(entry)
+            self.texts.append((text, number))
+
+    def _again(self, place: int, entry: tuple[str | None, Any], lies: tuple[bytes, int]) -> None:
+        earlier, text = self.text_of(place).strip(), _text_at(lies).strip()
+        if text == earlier:
             self.counts["same resource twice"] += 1
             return
         self.counts["same resource twice, different"] += 1
         if (_updated(text), text) > (_updated(earlier), earlier):
-            self.entries[place], self.texts[place] = (url, resource), text
+            self.entries[place], self.texts[place] = entry, lies
 
 
 def sheets(spans: Iterable[Span], job: Job) -> Sheets:
@@ -80,15 +104,22 @@ def sheets(spans: Iterable[Span], job: Job) -> Sheets:
     read = Sheets()
     for span in spans:
         path, bundle = job.files[span.file]
-        text = os.pread(_file(path), span.length, span.start)
+        text = os.pread(_opened(path, job.seal).number, span.length, span.start)
         read.paged = read.paged or span.file in job.paged
         if bundle:
-            read.add(*entry_of(text))
+            read.add_entry(text)
         else:
-            for line in text.split(b"\n"):
-                if line and not line.isspace():
-                    read.add(None, line)
+            read.add_lines(text)
     return read
+
+
+def _text_at(lies: tuple[bytes, int]) -> bytes:
+    text, number = lies
+    return text if number == _WHOLE else _lines(text)[number]
+
+
+def _lines(text: bytes) -> list[bytes]:
+    return [line for line in text.split(b"\n") if line and not line.isspace()]
 
 
 def chart_on(day: date, whose: str, read: Sheets, job: Job) -> chart.Chart:
@@ -137,12 +168,8 @@ def _updated(text: bytes) -> str:
 
 
 @lru_cache(maxsize=_MOST_OPEN)
-def _opened(path: str) -> _File:
+def _opened(path: str, seal: str) -> _File:  # noqa: ARG001  # the file of another run may be another
     return _File(path)
-
-
-def _file(path: str) -> int:
-    return _opened(path).number
 
 
 class _File:

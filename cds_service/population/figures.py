@@ -169,9 +169,10 @@ FROM unmapped GROUP BY system, code, beside_known ORDER BY beside_known, resourc
 """
 _DAYS = """
 WITH card_of AS (
-    SELECT visit.practitioner, visit.day, visit.patient, count(DISTINCT (card.kind, card.region, card.side)) AS cards
+    SELECT visit.practitioner, visit.day, visit.patient, 
+           count(DISTINCT (card.kind, card.region, card.side)) FILTER (card.kind IS NOT NULL) AS cards
     FROM (SELECT DISTINCT * FROM visit WHERE practitioner <> '') AS visit
-    LEFT JOIN card ON card.patient = visit.patient AND card.knowledge = 'ours' AND card.kind IS NOT NULL AND {by_day}
+    LEFT JOIN card ON card.patient = visit.patient AND card.knowledge = 'ours' AND {by_day}
     GROUP BY ALL
 ), day AS (SELECT practitioner, day, count(*) AS patients, sum(cards)::BIGINT AS cards FROM card_of GROUP BY ALL)
 """

@@ -38,11 +38,12 @@ class Job(msgspec.Struct, frozen=True):
     files: tuple[tuple[str, bool], ...] = ()
     paged: frozenset[int] = frozenset()
     gaps: Mapping[str, str] = {}
+    seal: str = ""
 
-    def with_files(self, sources: list[Source], *, paged: frozenset[int], gaps: Mapping[str, str]) -> Job:
+    def with_files(self, sources: list[Source], seal: str, *, paged: frozenset[int], gaps: Mapping[str, str]) -> Job:
         """Return the job with its files, whether each holds Bundles, and which lists are not whole."""
         listed = tuple((str(s.plain), s.kind == "bundle") for s in sources)
-        return msgspec.structs.replace(self, files=listed, paged=paged, gaps=gaps)
+        return msgspec.structs.replace(self, files=listed, paged=paged, gaps=gaps, seal=seal)
 
 
 class Task(msgspec.Struct, frozen=True):
@@ -90,9 +91,11 @@ def services(job: Job) -> dict[str, Service]:
     return _services(job.services, job.overlay, job.other)
 
 
-def stored(job: Job, path: Path) -> None:
-    """Write the job where the workers read it."""
+def stored(job: Job, folder: Path) -> Path:
+    """Write the job where the workers read it, under a name that is its own, since they keep what they read."""
+    path = folder / f"job-{job.seal[-16:]}.json"
     path.write_bytes(msgspec.json.encode(job))
+    return path
 
 
 @lru_cache(maxsize=1)

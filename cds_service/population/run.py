@@ -62,11 +62,11 @@ def run(asked: Asked, engine: Engine, progress: Progress) -> Ran:
     if not sources:
         raise UsageError("no FHIR in the files named")
     desk = Desk(asked.work, memory=asked.memory, threads=engine.workers)
-    _same_run(desk, jobs.seal_of(asked.job, sources))
+    seal = jobs.seal_of(asked.job, sources)
+    _same_run(desk, seal)
     found = _indexed(desk, sources, asked, engine, progress)
-    job = asked.job.with_files(sources, paged=indexes.pages_missing(found), gaps=indexes.gaps(found, sources))
-    jobs.stored(job, asked.work / "job.json")
-    _evaluated(desk, asked.work / "job.json", engine, progress)
+    job = asked.job.with_files(sources, seal, paged=indexes.pages_missing(found), gaps=indexes.gaps(found, sources))
+    _evaluated(desk, jobs.stored(job, asked.work), engine, progress)
     listed = [Place(says, path.name, 0) for path, says in unusable]
     listed += indexes.places(found, sources, most=MOST_LISTED)
     wrong = {**{says: sum(s == says for _, s in unusable) for _, says in unusable}, **found.wrong}

@@ -37,11 +37,11 @@ class Visit:
 
 def visits(read: Sheets, first: date, last: date) -> Iterator[Visit]:
     """Yield the encounters of a period that took place."""
-    for (_, resource), text in zip(read.entries, read.texts, strict=True):
+    for place, (_, resource) in enumerate(read.entries):
         if isinstance(resource, fhir.Encounter) and resource.status not in _NEVER and resource.period is not None:
             day = day_of(resource.period.start)
             if day is not None and first <= day <= last:
-                yield Visit(day, tuple(_practitioners(text)))
+                yield Visit(day, tuple(_practitioners(read.text_of(place))))
 
 
 def _practitioners(text: bytes) -> Iterator[str]:

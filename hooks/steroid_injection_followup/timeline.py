@@ -127,10 +127,16 @@ def _finding(found: Finding, case: Case) -> Iterator[Event]:
         "kind": "finding",
         "lane": "Alerts",
         "date": (max(days) if days else case.injected).isoformat(),
-        "label": found.kind.replace("-", " "),
+        "label": _kind(found.kind),
         "indicator": found.indicator,
         "references": list(found.references),
     }
+
+
+def _kind(kind: str) -> str:
+    for prefix, said in (("redflag-", "red flag: "), ("safety-", "warning: ")):
+        kind = kind.replace(prefix, said)
+    return kind.replace("-", " ")
 
 
 def _record(record: Record, case: Case, page: TimelinePage) -> Iterator[Event]:

@@ -22,10 +22,10 @@ import orjson
 
 from cds_service import answers, catalogue
 from cds_service.config import settings_from
-from cds_service.deadline import Deadline
 from cds_service.envelope import read_call
-from cds_service.fhir_client import FhirServers
-from cds_service.origins import FhirAccess
+from cds_service.fhir_client.client import FhirServers
+from cds_service.fhir_client.deadline import Deadline
+from cds_service.fhir_client.origins import FhirAccess
 from cds_service.prefetch import gather
 from cds_service.service import Call
 from tests.serving import Server, free_port, serving

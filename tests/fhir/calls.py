@@ -8,9 +8,9 @@ from typing import Any
 
 import msgspec
 
-from cds_service.deadline import Deadline
-from cds_service.fhir_client import FhirServers
-from cds_service.origins import FhirAccess, access_of
+from cds_service.fhir_client.client import FhirServers
+from cds_service.fhir_client.deadline import Deadline
+from cds_service.fhir_client.origins import FhirAccess, access_of
 from cds_service.prefetch import Gathered, gather
 from cds_service.protocol import RequestBody
 from cds_service.service import PrefetchTemplate

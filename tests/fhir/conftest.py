@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cds_service.fhir_client import FhirServers
+from cds_service.fhir_client.client import FhirServers
 from tests.fhir.evil import Call, Server
 
 Start = Callable[..., Server]

@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from cds_service.fhir_faults import WORDS, Fault
+from cds_service.fhir_client.faults import WORDS, Fault
 
 from .evil import Call, bundle, procedure
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from cds_service.addresses import KEEP_SECONDS, NotAllowedAddress, NotResolved, Resolver, permitted
-from cds_service.deadline import Deadline
-from cds_service.fhir_client import FhirServers
-from cds_service.fhir_faults import Fault
-from cds_service.origins import FhirAccess, access_of
+from cds_service.fhir_client.addresses import KEEP_SECONDS, NotAllowedAddress, NotResolved, Resolver, permitted
+from cds_service.fhir_client.client import FhirServers
+from cds_service.fhir_client.deadline import Deadline
+from cds_service.fhir_client.faults import Fault
+from cds_service.fhir_client.origins import FhirAccess, access_of
 from tests.fhir.calls import body, gathered
 from tests.fhir.conftest import Start
 from tests.fhir.evil import procedure

@@ -7,10 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from cds_service.breaker import OPEN_AFTER, OPEN_SECONDS, Breaker
 from cds_service.errors import NeededDataMissing
-from cds_service.fhir_client import FhirServers
-from cds_service.origins import access_of, parse_base
+from cds_service.fhir_client.breaker import OPEN_AFTER, OPEN_SECONDS, Breaker
+from cds_service.fhir_client.client import FhirServers
+from cds_service.fhir_client.origins import access_of, parse_base
 from cds_service.service import PrefetchTemplate
 from tests.fhir.calls import NEEDED, body, gathered
 from tests.fhir.conftest import Start

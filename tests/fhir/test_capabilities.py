@@ -11,9 +11,9 @@ import pytest
 from msgspec.structs import replace
 
 from cds_service.errors import NotConformant
-from cds_service.fhir_client import FhirServers
-from cds_service.paging import foreseen
-from cds_service.queries import Unfillable, query_of
+from cds_service.fhir_client.client import FhirServers
+from cds_service.fhir_client.paging import foreseen
+from cds_service.fhir_client.queries import Unfillable, query_of
 from cds_service.service import PrefetchTemplate
 from tests.fhir.calls import AS_OF, NEEDED, body, gathered
 from tests.fhir.conftest import Start

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from cds_service.errors import NeededDataMissing
-from cds_service.fhir_client import FhirServers
-from cds_service.fhir_faults import WORDS, Fault
+from cds_service.fhir_client.client import FhirServers
+from cds_service.fhir_client.faults import WORDS, Fault
 from cds_service.service import PrefetchTemplate
 from tests.fhir.calls import NEEDED, OPTIONAL, TOKEN, body, gathered
 from tests.fhir.conftest import Start

@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from cds_service.errors import NeededDataMissing
-from cds_service.fhir_client import FhirServers
+from cds_service.fhir_client.client import FhirServers
 from tests.fhir.calls import NEEDED, PATIENT, body, gathered
 from tests.fhir.conftest import Start
 from tests.fhir.evil import Call, procedure

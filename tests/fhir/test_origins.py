@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cds_service.errors import ConfigError
-from cds_service.fhir_client import FhirServers
-from cds_service.origins import Base, NotAUrl, access_of, parse_base, within
+from cds_service.fhir_client.client import FhirServers
+from cds_service.fhir_client.origins import Base, NotAUrl, access_of, parse_base, within
 from tests.fhir.calls import body, gathered
 
 ACCESS = access_of("c1", ["https://ehr.example.org/fhir", "https://ehr.example.org:8443/r4/tenant"])

@@ -11,9 +11,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from cds_service.deadline import Deadline
-from cds_service.fhir_client import FhirServers
-from cds_service.origins import access_of
+from cds_service.fhir_client.client import FhirServers
+from cds_service.fhir_client.deadline import Deadline
+from cds_service.fhir_client.origins import access_of
 from cds_service.prefetch import Gathered, gather
 from cds_service.service import Call, PrefetchTemplate, Service
 from hooks import SERVICES

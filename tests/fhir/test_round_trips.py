@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from cds_service.fhir_client import FhirServers
+from cds_service.fhir_client.client import FhirServers
 from cds_service.service import PrefetchTemplate
 from tests.fhir.calls import body, gathered
 from tests.fhir.conftest import Start

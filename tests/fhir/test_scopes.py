@@ -5,12 +5,12 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from cds_service.deadline import Deadline
 from cds_service.errors import NotConformant
-from cds_service.fhir_client import FhirServers
-from cds_service.origins import access_of
+from cds_service.fhir_client.client import FhirServers
+from cds_service.fhir_client.deadline import Deadline
+from cds_service.fhir_client.origins import access_of
+from cds_service.fhir_client.scopes import Grant, grant_of
 from cds_service.protocol import FhirAuthorization
-from cds_service.scopes import Grant, grant_of
 from cds_service.service import PrefetchTemplate
 from tests.fhir.calls import NEEDED, OPTIONAL, PATIENT, TOKEN, body, gathered
 from tests.fhir.conftest import Start

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from cds_service.deadline import Deadline
 from cds_service.errors import RequestRefused
-from cds_service.fhir_client import Ask, FhirServers
-from cds_service.fhir_faults import ReadFailed
-from cds_service.origins import access_of, parse_base
-from cds_service.scopes import grant_of
+from cds_service.fhir_client.client import Ask, FhirServers
+from cds_service.fhir_client.deadline import Deadline
+from cds_service.fhir_client.faults import ReadFailed
+from cds_service.fhir_client.origins import access_of, parse_base
+from cds_service.fhir_client.scopes import grant_of
 from tests.fhir.calls import NEEDED, TOKEN, body, gathered
 from tests.fhir.conftest import Start
 from tests.fhir.evil import procedure

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from cds_service.errors import NeededDataMissing, WrongPatient
-from cds_service.fhir_client import FhirServers
-from cds_service.fhir_faults import WORDS, Fault
+from cds_service.fhir_client.client import FhirServers
+from cds_service.fhir_client.faults import WORDS, Fault
 from cds_service.prefetch import State
 from cds_service.service import PrefetchTemplate
 from tests.fhir.calls import NEEDED, OPTIONAL, PATIENT, body, gathered

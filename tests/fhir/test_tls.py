@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from cds_service.fhir_client import FhirServers
-from cds_service.fhir_faults import Fault
-from cds_service.fhir_socket import tls_context
-from cds_service.origins import access_of
+from cds_service.fhir_client.client import FhirServers
+from cds_service.fhir_client.faults import Fault
+from cds_service.fhir_client.origins import access_of
+from cds_service.fhir_client.sockets import tls_context
 from cds_service.prefetch import Gathered
 from tests.fhir.calls import TOKEN, body, gathered
 from tests.fhir.certificates import Authority

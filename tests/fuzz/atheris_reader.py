@@ -19,15 +19,15 @@ from typing import Any
 import atheris
 
 with atheris.instrument_imports(include=["cds_service", "hooks"]):
-    from cds_service.deadline import Deadline
     from cds_service.envelope import read_call, read_feedback
     from cds_service.errors import RequestRefused
-    from cds_service.fhir_client import FhirServers
-    from cds_service.origins import FhirAccess
+    from cds_service.fhir_client.client import FhirServers
+    from cds_service.fhir_client.deadline import Deadline
+    from cds_service.fhir_client.origins import FhirAccess
     from cds_service.plain_text import clean
     from cds_service.playground import chart_of
     from cds_service.prefetch import gather
-    from cds_service.tokens import Refused, bearer, read_token
+    from cds_service.security.tokens import Refused, bearer, read_token
     from tests.toy import Toy
 
 from .mutations import ODD, places, replaced, without

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cds_service.errors import NeededDataMissing
-from cds_service.fhir_client import FhirServers
+from cds_service.fhir_client.client import FhirServers
 from cds_service.fhir_types import Procedure
 from cds_service.service import PrefetchTemplate
 from tests.fhir.calls import NEEDED, OPTIONAL, PATIENT, TOKEN, body, gathered
@@ -110,7 +110,7 @@ def test_no_deadline_bounded_a_call(start: Start, servers: FhirServers) -> None:
 
 def test_the_token_went_to_whatever_server_the_call_named(start: Start, servers: FhirServers) -> None:
     """HAPI builds its client from the request, without a list of servers."""
-    from cds_service.origins import access_of
+    from cds_service.fhir_client.origins import access_of
 
     evil = start(lambda call: call.bundle())
     access = access_of("c", ["https://ehr.example.org/fhir"], development=True)

@@ -12,8 +12,8 @@ import pytest
 
 from cds_service.config import Settings, settings_from
 from cds_service.errors import ConfigError, NotAuthenticated
-from cds_service.origins import access_of
-from cds_service.tokens import Why
+from cds_service.fhir_client.origins import access_of
+from cds_service.security.tokens import Why
 from tests.security.gates import Door
 from tests.security.key_server import key_server, said
 from tests.security.signing import BASE, ISSUER, JKU, b64, claims, header, jwk, key_set, token

@@ -6,15 +6,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from cds_service.addresses import Resolver
-from cds_service.clients import read_registry
-from cds_service.jwks import Fetch, KeySource
-from cds_service.key_fetch import fetch_of
-from cds_service.limits import Turnstile
+from cds_service.fhir_client.addresses import Resolver
 from cds_service.metrics import Metrics
 from cds_service.parts import Caller
-from cds_service.replay import SeenHere, TokenUse
-from cds_service.security import SignedGate
+from cds_service.security.clients import read_registry
+from cds_service.security.gate import SignedGate
+from cds_service.security.jwks import Fetch, KeySource
+from cds_service.security.key_fetch import fetch_of
+from cds_service.security.limits import Turnstile
+from cds_service.security.replay import SeenHere, TokenUse
 
 from .signing import BASE, NOW, PATH, write_registry
 

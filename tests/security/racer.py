@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 
-from cds_service.replay import SeenAnywhere
+from cds_service.security.replay import SeenAnywhere
 from cds_service.store.engine import connect
 
 from .signing import ISSUER, NOW, TENANT

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from cds_service.clients import Row, read_registry
 from cds_service.errors import ConfigError
+from cds_service.security.clients import Row, read_registry
 from tests.serving import ROOT
 
 from .signing import ISSUER, TENANT, jwk, key_set, write_registry

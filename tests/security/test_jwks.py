@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from cds_service.errors import NotAuthenticated
-from cds_service.jwks import Keys, KeySource, NotAKeySet, NotFetched, parse_key_set
-from cds_service.tokens import Why
+from cds_service.security.jwks import Keys, KeySource, NotAKeySet, NotFetched, parse_key_set
+from cds_service.security.tokens import Why
 
 from .gates import Door
 from .key_server import Answer, KeyServer, as_is, dripping, endless, key_server, said, silent

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 import pytest
 
 from cds_service.errors import TooManyRequests
-from cds_service.limits import Limits, Turnstile
+from cds_service.security.limits import Limits, Turnstile
 
 A, B = ("https://a.example.org", ""), ("https://b.example.org", "")
 SIXTY = Limits(requests_per_minute=60, max_concurrent=4)

@@ -8,8 +8,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from cds_service.jwks import FRESH_SECONDS, PAUSE_SECONDS, STALE_SECONDS, KeySource, NotFetched
-from cds_service.replay import SeenHere
+from cds_service.security.jwks import FRESH_SECONDS, PAUSE_SECONDS, STALE_SECONDS, KeySource, NotFetched
+from cds_service.security.replay import SeenHere
 
 from .signing import ISSUER, NOW, jwk, key_set
 

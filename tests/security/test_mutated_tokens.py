@@ -17,8 +17,8 @@ from joserfc.jwk import KeySet
 from joserfc.jws import JWSRegistry
 from msgspec import UNSET
 
-from cds_service.jwks import parse_key_set
-from cds_service.tokens import Refused, Token, bearer, check_signature, read_token
+from cds_service.security.jwks import parse_key_set
+from cds_service.security.tokens import Refused, Token, bearer, check_signature, read_token
 
 from .signing import NOW, b64, claims, header, jwk, key_set, signed, token
 

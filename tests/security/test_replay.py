@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from cds_service.errors import NotAuthenticated, Unavailable
-from cds_service.replay import SeenAnywhere, SeenHere
+from cds_service.security.replay import SeenAnywhere, SeenHere
 from cds_service.store.engine import connect
 from cds_service.tables import used_token
 from tests.serving import ROOT

@@ -33,7 +33,7 @@ def test_every_figure_that_the_page_names_exists() -> None:
 
 
 def test_the_reasons_that_the_page_names_are_those_of_the_log() -> None:
-    from cds_service.tokens import Why
+    from cds_service.security.tokens import Why
 
     for reason in ("signature", "replayed", "key-url", "tenant", "time"):
         assert reason in set(Why)

@@ -16,7 +16,7 @@ import pytest
 
 from cds_service.app import create_app
 from cds_service.config import settings_from
-from cds_service.security import OPEN, SIGNED
+from cds_service.security.gate import OPEN, SIGNED
 from tests.serving import Answer, Server, serving
 from tests.wire.bodies import overridden, sent
 

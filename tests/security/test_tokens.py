@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
 from cds_service.errors import NotAuthenticated
-from cds_service.jwks import parse_key_set
-from cds_service.tokens import Why, check_signature, read_token
+from cds_service.security.jwks import parse_key_set
+from cds_service.security.tokens import Why, check_signature, read_token
 
 from .gates import Door
 from .signing import BASE, ISSUER, JKU, NOW, PATH, TENANT, b64, claims, header, jwk, key_set, private_key, signed, token

@@ -132,7 +132,7 @@ function pointed(mark, event, chart) {
 function shown(windows, x, width) {
   const [low, high] = x.range();
   return windows
-    .map((w) => ({ ...w, start: Math.max(x(time(w.from)), low), to: Math.min(x(time(w.to)), high), until: w.to, wide: w.label.length * (LETTER - 0.5), width }))
+    .map((w) => ({ ...w, start: Math.max(x(time(w.from)), low), to: Math.min(x(time(w.to)), high), until: w.to, wide: w.label.length * LETTER, width: high }))
     .filter((w) => w.to - w.start > 12);
 }
 
@@ -185,7 +185,7 @@ function dates(svg, x, top, width, episode) {
   const months = x.ticks(globalThis.d3.utcMonth.every(Math.max(1, Math.ceil(((x.domain()[1] - x.domain()[0]) / DAY / 30) / ((width - x.range()[0]) / 74)))));
   for (const month of months) {
     part.append("line").attr("x1", x(month)).attr("x2", x(month)).attr("y1", top).attr("y2", top + 5);
-    part.append("text").attr("x", x(month)).attr("y", top + 18).attr("text-anchor", "middle").text(format(month));
+    part.append("text").attr("x", x(month)).attr("y", top + 18).attr("text-anchor", x(month) > width - 34 ? "end" : "middle").text(format(month));
   }
   const now = x(time(episode.asOf));
   part.append("text").attr("class", "now").attr("x", now).attr("y", top + 32).attr("text-anchor", now > width - 60 ? "end" : "middle").text(`as of ${episode.asOf}`);

@@ -7,12 +7,12 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 
 from msgspec import UNSET
 
+from ..protocol import RequestBody
+from .client import Answered, Ask, FhirServer, FhirServers
 from .deadline import Deadline
-from .fhir_client import Answered, Ask, FhirServer, FhirServers
-from .fhir_faults import Fault, ReadFailed
+from .faults import Fault, ReadFailed
 from .origins import Base, FhirAccess
 from .paging import Reading
-from .protocol import RequestBody
 from .queries import Query
 from .scopes import Grant, grant_of, without_token
 

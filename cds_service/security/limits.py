@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from .errors import TooManyRequests
+from ..errors import TooManyRequests
 
 BURST_SECONDS = 10.0
 

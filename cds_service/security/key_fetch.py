@@ -12,12 +12,12 @@ from http import HTTPStatus
 import requests
 import urllib3
 
-from .addresses import Resolver
+from ..fhir_client.addresses import Resolver
+from ..fhir_client.deadline import Deadline
+from ..fhir_client.origins import parse_base
+from ..fhir_client.sockets import BoundAdapter, Exchange, bound_by, open_socket, tls_context
 from .clients import Client
-from .deadline import Deadline
-from .fhir_socket import BoundAdapter, Exchange, bound_by, open_socket, tls_context
 from .jwks import MAX_BYTES, Fetch, NotFetched
-from .origins import parse_base
 
 FETCH_SECONDS = 2.0
 _HEADERS = {

@@ -18,10 +18,10 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta
 
-from .errors import ConfigError
+from ..errors import ConfigError
+from ..fhir_client.origins import FhirAccess, NotAUrl, access_of, parse_base
 from .jwks import NotAKeySet, parse_key_set
 from .limits import Limits
-from .origins import FhirAccess, NotAUrl, access_of, parse_base
 
 Algorithm = Literal["ES256", "ES384", "ES512", "RS256", "RS384", "RS512"]
 Words = Annotated[str, Meta(min_length=1, max_length=512)]

@@ -13,16 +13,16 @@ from contextlib import AbstractContextManager
 
 from flask import Flask, request
 
-from .addresses import Resolver
+from ..config import Settings, is_loopback
+from ..errors import NotAuthenticated
+from ..fhir_client.addresses import Resolver
+from ..fhir_client.origins import access_of
+from ..metrics import Metrics
+from ..parts import Caller, Gate
 from .clients import Client, Registry, read_registry
-from .config import Settings, is_loopback
-from .errors import NotAuthenticated
 from .jwks import KeySource
 from .key_fetch import fetch_of
 from .limits import Limits, Turnstile
-from .metrics import Metrics
-from .origins import access_of
-from .parts import Caller, Gate
 from .replay import TokenUse
 from .tokens import Refused, Token, Why, bearer, check_signature, check_words, client_of, read_token
 

@@ -20,14 +20,14 @@ import msgspec
 import requests
 import urllib3
 
+from ..bundle import Page, read_page
 from .addresses import NotAllowedAddress, NotResolved, Resolver
 from .breaker import Breaker
-from .bundle import Page, read_page
 from .deadline import Deadline
-from .fhir_faults import BY_STATUS, TELLS_OF_TROUBLE, Fault, ReadFailed
-from .fhir_socket import BoundAdapter, Exchange, OutOfTime, TooManyBytes, bound_by, open_socket, tls_context
+from .faults import BY_STATUS, TELLS_OF_TROUBLE, Fault, ReadFailed
 from .origins import Base, FhirAccess, within
 from .scopes import Grant
+from .sockets import BoundAdapter, Exchange, OutOfTime, TooManyBytes, bound_by, open_socket, tls_context
 
 # A chart takes fourteen reads at once; more clinicians than four at a moment should not wait for each other.
 PARALLEL = 64

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 
 from msgspec import UNSET
 
+from ..errors import NotConformant, Problem
+from ..protocol import FhirAuthorization
 from .deadline import Deadline
-from .errors import NotConformant, Problem
 from .origins import FhirAccess
-from .protocol import FhirAuthorization
 
 _BEARER = re.compile(r"[A-Za-z0-9\-._~+/]+=*", re.ASCII)  # RFC 6750 2.1: nothing that could end a header line
 _LONGEST_TOKEN = 8192

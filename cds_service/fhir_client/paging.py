@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from . import fhir_types as fhir
-from .bundle import Page, SetAside
-from .fhir_client import Ask
-from .fhir_faults import WORDS, Fault
+from .. import fhir_types as fhir
+from ..bundle import Page, SetAside
+from .client import Ask
+from .faults import WORDS, Fault
 from .origins import Base, within
 from .queries import Query
 

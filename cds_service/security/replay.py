@@ -18,9 +18,9 @@ from sqlalchemy import Engine, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
-from .errors import Unavailable
-from .store.engine import writing
-from .tables import used_token
+from ..errors import Unavailable
+from ..store.engine import writing
+from ..tables import used_token
 
 PRUNE_SECONDS = 60.0
 PRUNE_ROWS = 1000

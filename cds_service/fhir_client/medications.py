@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from . import fhir_types as fhir
-from .chart import name
+from .. import fhir_types as fhir
+from ..chart import name
 from .origins import Base
 
 _USES = {fhir.MedicationAdministration, fhir.MedicationRequest, fhir.MedicationStatement}

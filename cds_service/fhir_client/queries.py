@@ -13,9 +13,9 @@ from urllib.parse import quote
 
 from msgspec import UNSET
 
-from .errors import NotConformant, Problem
+from ..errors import NotConformant, Problem
+from ..protocol import Context
 from .origins import Base
-from .protocol import Context
 
 PAGE_SIZE = 250
 
