@@ -86,9 +86,9 @@ def conflicts(library: Library) -> Iterator[str]:
         )
         for page in (library.typed(stem, LadderPage) for stem in ladders(library))
         for rung in page.rungs
-        if rung.caveat
+        if rung.guideline
     )
-    yield table(("Rung", "Option", "Ladder", "What guidance says", "Guidelines"), rows)
+    yield table(("Rung", "Option", "Ladder", "What guidance says", "Conflict"), rows)
 
 
 def _rung(rung: RungPage, step: StepPage, library: Library) -> tuple[str, ...]:
