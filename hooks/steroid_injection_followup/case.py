@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from cds_service import fhir_types as fhir
@@ -21,7 +21,8 @@ ACTIVE_STATES = frozenset({"present", "done", "taking", "ordered", "booked"})
 class Case:
     """One episode, its response, and the whole chart around it.
 
-    `episodes` are all of the patient's; `responses` how each earlier steroid injection of any site worked.
+    `episodes` are all of the patient's; `responses` how each earlier steroid injection of any site worked;
+    `worked_out` keeps what one step measured for the next, so that nothing is measured twice.
     """
 
     chart: Chart
@@ -31,6 +32,7 @@ class Case:
     response: Response
     episodes: tuple[Episode, ...]
     responses: Mapping[Injection, Response]
+    worked_out: dict[str, object] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def as_of(self) -> date:

@@ -11,7 +11,7 @@ from string import Formatter
 from cds_service.evidence import Outcome, all_of
 
 from .case import Case
-from .facts import Facts
+from .facts import Facts, facts_of
 from .library import CauseRules, Library, Row
 from .model import Cause, Evidence, State, Strength
 from .pages import EvidenceRow
@@ -35,7 +35,7 @@ def causes(case: Case) -> tuple[Cause, ...]:
         return _only(case, _EARLY, NOT_ASKED[kind])
     if not case.response.failed:
         return none_asked(case.library, NOT_ASKED[kind])
-    facts = Facts(case)
+    facts = facts_of(case)
     for rules in _ordered(case.library.causes):
         facts.settled[rules.page.id] = _weighed(rules, facts)
     return tuple(facts.settled[rules.page.id] for rules in case.library.causes)
@@ -47,7 +47,7 @@ def none_asked(library: Library, why: str) -> tuple[Cause, ...]:
 
 
 def _only(case: Case, wanted: str, why: str) -> tuple[Cause, ...]:
-    facts = Facts(case)
+    facts = facts_of(case)
     return tuple(
         _weighed(r, facts) if r.page.id == wanted else Cause(r.page.id, r.page.title, "not-assessable", missing=(why,))
         for r in case.library.causes
@@ -62,8 +62,8 @@ def _ordered(pages: Iterable[CauseRules]) -> list[CauseRules]:
 def _weighed(rules: CauseRules, facts: Facts) -> Cause:
     if rules.page.status != "active":
         return Cause(rules.page.id, rules.page.title, "not-assessable", missing=(NOT_IN_USE,))
-    answered = [(row, [test.outcome(facts[test.fact]) for test in row.tests]) for row in rules.rows]
-    held = [row for row, outcomes in answered if all_of(outcomes) == "met"]
+    answered = [(row, all_of(test.outcome(facts[test.fact]) for test in row.tests)) for row in rules.rows]
+    held = [row for row, outcome in answered if outcome == "met"]
     counted = _counted([row.page for row in held])
     evidence = tuple(_evidence(row, facts) for row in held)
     score = _score(counted)
@@ -79,9 +79,6 @@ def _weighed(rules: CauseRules, facts: Facts) -> Cause:
         missing or ((rules.page.cannot_judge,) if state == "not-assessable" else ()),
         score,
     )
-
-
-Answered = tuple[Row, list[Outcome]]
 
 
 def _counted(held: list[EvidenceRow]) -> list[EvidenceRow]:
@@ -136,11 +133,11 @@ def placeholders(says: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(says) if name}
 
 
-def _missing(rules: CauseRules, answered: list[Answered], facts: Facts) -> tuple[str, ...]:
+def _missing(rules: CauseRules, answered: list[tuple[Row, Outcome]], facts: Facts) -> tuple[str, ...]:
     """Name what would settle the rows that could not be answered: the required facts first."""
     wanted = [facts[name].missing for name in rules.page.requires if facts[name].value is None]
-    for row, outcomes in answered:
-        if "unknown" in outcomes and "not-met" not in outcomes:
-            unknown = (t for t, outcome in zip(row.tests, outcomes, strict=True) if outcome == "unknown")
-            wanted += [row.page.settles or facts[test.fact].missing for test in unknown]
+    for row, outcome in answered:
+        if outcome == "unknown":
+            unknown = (test.fact for test in row.tests if facts[test.fact].value is None)
+            wanted += [row.page.settles or facts[name].missing for name in unknown]
     return tuple(dict.fromkeys(w for w in wanted if w))

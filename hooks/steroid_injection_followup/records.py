@@ -51,7 +51,7 @@ class Record:
 class Records:
     """All records of a chart, found by tag."""
 
-    __slots__ = ("_by_tag", "all", "undated", "unused_status")
+    __slots__ = ("_by_tag", "_present", "all", "undated", "unused_status")
 
     def __init__(self, found: Iterable[Record], unused_status: Iterable[str] = ()) -> None:
         """Order the records by day once, undated ones first, so that no question sorts them again."""
@@ -62,12 +62,13 @@ class Records:
         for record in self.all:
             for tag in record.tags:
                 self._by_tag[tag].append(record)
+        self._present = self._by_tag.keys()
 
     def having(self, *tags: str, kind: str | None = None) -> Iterator[Record]:
         """Yield the records that carry any of the tags, each once, latest day last; undated ones first."""
-        held = [found for tag in tags if (found := self._by_tag.get(tag))]
-        if not held:
+        if self._present.isdisjoint(tags):  # most questions end here
             return
+        held = [found for tag in tags if (found := self._by_tag.get(tag))]
         records = held[0] if len(held) == 1 else sorted({id(r): r for found in held for r in found}.values(), key=_when)
         for record in records:
             if kind is None or record.kind == kind:

@@ -1,7 +1,7 @@
 """Named, documented measurements of a case; the knowledge pages name them, and `Facts` measures each once."""
 
 from . import delivery, diagnosis, history, imaging, nerve, pathology, patient, systemic, timing
-from .registry import FACTS, Facts, fact
+from .registry import FACTS, Facts, fact, facts_of
 
 __all__ = [
     "FACTS",
@@ -9,6 +9,7 @@ __all__ = [
     "delivery",
     "diagnosis",
     "fact",
+    "facts_of",
     "history",
     "imaging",
     "nerve",

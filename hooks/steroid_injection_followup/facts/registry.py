@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from cds_service.evidence import Fact
 
@@ -22,20 +22,29 @@ def fact(measure: Measurement) -> Measurement:
     return measure
 
 
-class Facts:
-    """The facts of one case, measured when first asked for. `settled` holds the causes weighed so far (E1.6)."""
+class Facts(dict[str, Fact]):
+    """The facts of one case, measured when first asked for. `settled` holds the causes weighed so far (E1.6).
 
-    __slots__ = ("_known", "case", "settled")
+    Ask for them with `facts_of`, so that the causes and the plan share what was measured.
+    """
 
-    def __init__(self, case: Case, settled: Mapping[str, Cause] | None = None) -> None:
+    __slots__ = ("case", "settled")
+
+    def __init__(self, case: Case) -> None:
         """Ask about one case."""
+        super().__init__()
         self.case = case
-        self.settled = dict(settled or {})
-        self._known: dict[str, Fact] = {}
+        self.settled: dict[str, Cause] = {}
 
-    def __getitem__(self, name: str) -> Fact:
-        """Return the fact of that name; a name that no fact has is a mistake of a page and raises `KeyError`."""
-        found = self._known.get(name)
-        if found is None:
-            found = self._known[name] = FACTS[name](self)
+    def __missing__(self, name: str) -> Fact:
+        """Measure the fact of that name; a name that no fact has is a mistake of a page and raises `KeyError`."""
+        found = self[name] = FACTS[name](self)
         return found
+
+
+def facts_of(case: Case) -> Facts:
+    """Return the facts of a case, the same ones each time."""
+    found = case.worked_out.get("facts")
+    if not isinstance(found, Facts):
+        found = case.worked_out["facts"] = Facts(case)
+    return found

@@ -9,7 +9,7 @@ from datetime import date
 from cds_service.evidence import Fact
 
 from ..case import Case
-from ..facts.registry import Facts
+from ..facts.registry import Facts, facts_of
 from ..model import Cause, Evidence, Finding, Side, State
 from ..records import Record
 
@@ -88,7 +88,9 @@ def gate(measure: Gate) -> Gate:
 def picture_of(case: Case, causes: tuple[Cause, ...], findings: tuple[Finding, ...]) -> Picture:
     """Bring together what the plan is asked about."""
     positive = {e.id: e for c in causes for e in c.evidence if e.weight > 0}
-    return Picture(case, causes, findings, place_of(case), positive, Facts(case, {c.id: c for c in causes}))
+    measured = facts_of(case)
+    measured.settled.update({c.id: c for c in causes})
+    return Picture(case, causes, findings, place_of(case), positive, measured)
 
 
 def place_of(case: Case) -> Place:

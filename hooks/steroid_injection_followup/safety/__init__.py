@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from ..case import Case
 from ..library import Library
 from ..model import Finding, Indicator
-from .facts import FACTS, Measured
+from .facts import FACTS, Measured, measured_of
 from .page import Kind, Ready, RulePage, SafetyRules, compiled, in_words
 from .reading import Shown
 from .scope import out_of_scope, pregnant
@@ -50,7 +50,7 @@ def findings(case: Case) -> tuple[Finding, ...]:
     """Return the red flags of the site, or where there is none, its warnings."""
     if not case.episode.index.steroid:
         return ()
-    measured = Measured(case)
+    measured = measured_of(case)
     found = []
     for name, kind, own in rules(case.library).kinds:
         held = [rule for rule in own if _holds(rule, measured)]
@@ -64,7 +64,7 @@ def notes(case: Case) -> tuple[Note, ...]:
     """Return the lines that a review of the site shows besides."""
     if not case.episode.index.steroid:
         return ()
-    measured = Measured(case)
+    measured = measured_of(case)
     return tuple(
         Note(
             line.id, _filled(line.page.says, measured), tuple(_references(line, measured)), line.page.cites,
@@ -78,7 +78,7 @@ def notes(case: Case) -> tuple[Note, ...]:
 def repeat_bars(case: Case, found: tuple[Finding, ...]) -> tuple[str, ...]:
     """Return why a further corticosteroid at the site is not even to be discussed; empty when nothing bars it."""
     titles = rules(case.library).page.kinds
-    measured = Measured(case)
+    measured = measured_of(case)
     lines = [_filled(bar.page.says, measured) for bar in rules(case.library).bars if _holds(bar, measured)]
     return (*(titles[f.kind].title for f in found if f.bars_repeat), *lines)
 

@@ -33,19 +33,25 @@ FACTS: Mapping[str, Measurement] = {
 }  # fmt: skip
 
 
-class Measured:
-    """The safety facts of one case, measured when first asked for."""
+class Measured(dict[str, Signs]):
+    """The safety facts of one case, measured when first asked for; ask for them with `measured_of`."""
 
-    __slots__ = ("_known", "case")
+    __slots__ = ("case",)
 
     def __init__(self, case: Case) -> None:
         """Ask about one case."""
+        super().__init__()
         self.case = case
-        self._known: dict[str, Signs] = {}
 
-    def __getitem__(self, name: str) -> Signs:
-        """Return the fact of that name; the page was checked at the start, so the name exists."""
-        found = self._known.get(name)
-        if found is None:
-            found = self._known[name] = FACTS[name](self.case)
+    def __missing__(self, name: str) -> Signs:
+        """Measure the fact of that name; the page was checked at the start, so the name exists."""
+        found = self[name] = FACTS[name](self.case)
         return found
+
+
+def measured_of(case: Case) -> Measured:
+    """Return the safety facts of a case, the same ones each time."""
+    found = case.worked_out.get("safety")
+    if not isinstance(found, Measured):
+        found = case.worked_out["safety"] = Measured(case)
+    return found
