@@ -35,7 +35,7 @@ class Page:
     def draw(self, cards: Sequence[Card]) -> str:
         """Return all cards, one below the other."""
         if not cards:
-            return "No card: the service has nothing to say about this chart."
+            return "No card: the service has nothing to say about this chart. Add --explain to see why."
         return "\n".join("\n".join(self._card(card)) for card in cards)
 
     def outline(self, value: Any, *, depth: int = 0) -> str:
