@@ -15,7 +15,8 @@ from .rows import TABLES
 
 BATCH_BYTES = 4 << 20
 _AN_ANSWER = 20_000  # what a patient costs besides the bytes read, in bytes
-_TSV = "delim='\t', header=false, quote='', escape='', auto_detect=false, max_line_size=2000000"
+_TSV = "delim='\t', header=false, quote='', escape='', auto_detect=false, max_line_size=4096, buffer_size=1048576"
+_JSON = "format='newline_delimited', maximum_object_size=1048576"
 
 
 class Desk:
@@ -46,21 +47,24 @@ class Desk:
     def bring_together(self, index: Path) -> None:
         """Sort all spans by patient, and cut the patients into batches in the order in which the export has them."""
         run = self.engine.execute
-        for table in ("raw", "medication", "want", "patient", "span", "batch", *TABLES):
+        for table in ("raw", "medication", "want", "ordered", "patient", "span", "batch", *TABLES):
             run(f"DROP TABLE IF EXISTS {table}")
         where = "file INTEGER, start BIGINT, length BIGINT"
         self._read(index, "raw", "spans", f"patient VARCHAR, {where}, resources BIGINT")
         self._read(index, "medication", "medications", f"name VARCHAR, {where}")
         self._read(index, "want", "wants", "patient VARCHAR, name VARCHAR")
         run(_MEDICATIONS)
+        run(_ORDERED)
+        run("SET preserve_insertion_order = true")
         run(_PATIENTS, [_AN_ANSWER, BATCH_BYTES])
+        run("SET preserve_insertion_order = false")
         run("CREATE TABLE span AS SELECT batch, patient, file, start, length FROM raw JOIN patient USING (patient) "
             "ORDER BY batch, patient, file, start")  # fmt: skip
         run("CREATE TABLE batch AS SELECT batch AS number, count(*) AS patients, sum(bytes) AS bytes, false AS done "
             "FROM patient GROUP BY batch")  # fmt: skip
         for name, columns in TABLES.items():
             run(f"CREATE TABLE {name} ({', '.join(f'{c} {kind}' for c, kind in columns.items())})")
-        for table in ("raw", "medication", "want"):
+        for table in ("raw", "medication", "want", "ordered"):
             run(f"DROP TABLE {table}")
 
     def tasks(self, job: Path) -> Iterator[Task]:
@@ -81,7 +85,7 @@ class Desk:
             if text:
                 path = self.folder / f"{name}.rows"
                 path.write_bytes(text)
-                read = f"read_json(?, format='newline_delimited', columns={_declared(columns)})"
+                read = f"read_json(?, {_JSON}, columns={_declared(columns)})"
                 run(f"INSERT INTO {name} BY NAME SELECT * FROM {read}", [str(path)])
                 path.unlink()
         run("UPDATE batch SET done = true WHERE list_contains(?, number)", [[each.number for each in done]])
@@ -138,12 +142,15 @@ FROM (
     WHERE NOT starts_with(w.patient, 'Medication/')
 ) AS want JOIN medication USING (name)
 """
+# In the order in which the export has them, so that a batch reads what lies together.
+_ORDERED = """
+CREATE TABLE ordered AS
+SELECT patient, sum(length) AS bytes, min(file * 1099511627776 + start) AS place
+FROM raw GROUP BY patient ORDER BY place
+"""
+# Over rows as they come, which needs no memory; a window with an order of its own would hold them all.
 _PATIENTS = """
 CREATE TABLE patient AS
-SELECT patient, bytes, (sum(bytes + ?) OVER (ORDER BY file, start, patient) // ?)::INTEGER AS batch
-FROM (
-    SELECT patient, sum(length) AS bytes, min(file) AS file, min_by(start, (file, start)) AS start
-    FROM raw GROUP BY patient
-)
+SELECT patient, bytes, (sum(bytes + ?) OVER (ROWS UNBOUNDED PRECEDING) // ?)::INTEGER AS batch FROM ordered
 """
 _BATCH = "SELECT patient, file, start, length FROM span WHERE batch = ? ORDER BY patient, file, start"

@@ -131,7 +131,7 @@ class Dask:
         """Yield the answers as they come; the scheduler gives what a dead worker held to another."""
         waiting = iter(tasks)
         under_way: dict[Any, T] = {}
-        ready = self._dask.as_completed()
+        ready = self._dask.as_completed(loop=self.client.loop)
         for task in islice(waiting, 2 * self.workers):
             self._submit(does, task, under_way, ready)
         while under_way:

@@ -169,7 +169,7 @@ FROM unmapped GROUP BY system, code, beside_known ORDER BY beside_known, resourc
 """
 _DAYS = """
 WITH card_of AS (
-    SELECT visit.practitioner, visit.day, visit.patient, 
+    SELECT visit.practitioner, visit.day, visit.patient,
            count(DISTINCT (card.kind, card.region, card.side)) FILTER (card.kind IS NOT NULL) AS cards
     FROM (SELECT DISTINCT * FROM visit WHERE practitioner <> '') AS visit
     LEFT JOIN card ON card.patient = visit.patient AND card.knowledge = 'ours' AND {by_day}
