@@ -1,136 +1,88 @@
-"""How fast, as ratios within one run: `python -m tests.bench` (two cores that others use say little in seconds).
+"""How fast, as ratios within one run: `python -m tests.bench [--quick]` writes deploy/BENCHMARKS.md.
 
-In process: reading, medicine and cards against `orjson.loads` of the same bytes, with the collector off. Over HTTP: the
-service against an endpoint of the same server that reads the body and says nothing, at 1 and at 16 connections.
+Seconds say little on a machine that others use. So the least processor time of several rounds counts, and each figure
+stands beside that of something simpler, measured in turns with it.
 """
 
 from __future__ import annotations
 
-import gc
-import multiprocessing
-import statistics
+import os
+import platform
+import sys
 import tempfile
-import time
-from collections.abc import Callable
-from datetime import date
-from functools import partial
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import msgspec
-import orjson
+from tests.serving import ROOT
 
-from cds_service import answers, catalogue
-from cds_service.config import settings_from
-from cds_service.envelope import read_call
-from cds_service.fhir_client.client import FhirServers
-from cds_service.fhir_client.deadline import Deadline
-from cds_service.fhir_client.origins import FhirAccess
-from cds_service.prefetch import gather
-from cds_service.service import Call
-from tests.serving import Server, free_port, serving
-
-from .load import load
+from .contestants import Contestant, contestants, start_up_seconds
+from .load import Load, load
+from .page import OverHttp, Run, page
+from .pipeline import Pipeline
 from .requests_like import SIZES, request_of
 
-AS_OF = date(2026, 3, 2)
-SECONDS = 4.0
+CONNECTIONS = (1, 8, 32)
+OUT = ROOT / "deploy" / "BENCHMARKS.md"
 
 
 def main() -> None:
-    """Print every ratio, with what it is to reach."""
-    settings = settings_from({})
-    service = catalogue.load(settings).services[0]
-    templates = {template.key: template.query for template in service.prefetch}
-    servers, access = FhirServers(), FhirAccess("bench")
-
-    def answer(raw: bytes) -> bytes:
-        body = read_call(raw)
-        deadline = Deadline.after(60)
-        chart = gather(service.prefetch, body, as_of=AS_OF, access=access, servers=servers, deadline=deadline).chart
-        assessed = service.assess(Call(hook=body.hook, patient_id=body.context.patient_id), chart)
-        return bytes(answers.answer(assessed, explain=False).get_data())
-
-    print("in process, against orjson.loads of the same bytes (medium is to reach 0.60)")
-    for size in SIZES:
-        raw = request_of(size, templates)
-        ours, theirs = cpu_seconds(partial(answer, raw)), cpu_seconds(partial(orjson.loads, raw))
-        print(f"  {size:<7} {len(raw) / 1e3:>7.0f} kB  {ours * 1e3:>8.2f} ms  ratio {ours / theirs:.2f}")
-    over_http(request_of("medium", templates))
+    """Measure everything, print it and write it down."""
+    quick = "--quick" in sys.argv
+    rounds, seconds = (1, 0.3) if quick else (3, 1.0)
+    pipeline = Pipeline()
+    bodies = {size: request_of(size, pipeline.templates) for size in SIZES}
+    alone = {size: pipeline.against_orjson(body) for size, body in bodies.items()}
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        starts = [start_up_seconds(_made(folder / f"start-{n}")) for n in range(1 if quick else 3)]
+        with contestants(folder) as running:
+            over = list(_over_http(running, bodies, rounds=rounds, seconds=seconds))
+            memory = next(c for c in running if c.name == "the service").memory()
+    run = Run({s: len(b) for s, b in bodies.items()}, alone, over, memory, min(starts), _machine())
+    text = page(run)
+    sys.stdout.write(text)
+    if not quick:
+        OUT.write_text(text, encoding="utf-8")
 
 
-def cpu_seconds(call: Callable[[], Any]) -> float:
-    """Return the least of the medians of a few rounds, in processor time, with the collector off."""
-    call()
-    gc.collect()
-    gc.disable()
+def _over_http(
+    running: list[Contestant], bodies: dict[int, bytes], *, rounds: int, seconds: float
+) -> Iterator[OverHttp]:
+    for size, body in bodies.items():
+        for connections in CONNECTIONS:
+            best: dict[str, OverHttp] = {}
+            for _ in range(rounds):
+                for one in running:
+                    best[one.name] = _better(best.get(one.name), _one(one, size, body, connections, seconds))
+            yield from best.values()
+
+
+def _one(server: Contestant, size: int, body: bytes, connections: int, seconds: float) -> OverHttp:
+    before = server.cpu_seconds()
     try:
-        rounds = []
-        for _ in range(5):
-            times = []
-            until = time.perf_counter() + 0.4
-            while time.perf_counter() < until:
-                start = time.thread_time()
-                call()
-                times.append(time.thread_time() - start)
-            rounds.append(statistics.median(times))
-        return min(rounds)
-    finally:
-        gc.enable()
+        met = load(server.port, server.path, body, connections=connections, seconds=seconds)
+    except RuntimeError as problem:
+        raise RuntimeError(f"{server.name}: {problem}; its log:\n{server.log.read_text()[-2000:]}") from problem
+    return OverHttp(server.name, size, connections, (server.cpu_seconds() - before) / met.calls, met)
 
 
-def over_http(raw: bytes) -> None:
-    """Print throughput and latency against the endpoint that only reads."""
-    path = "/cds-services/steroid-injection-followup"
-    with tempfile.TemporaryDirectory() as folder, serving(Path(folder), CDS_WORKERS="2") as ours:
-        served = {n: load(ours, path, raw, connections=n, seconds=SECONDS) for n in (1, 16)}
-    reader = body_only()
-    try:
-        floor = {n: load(reader[0], "/", raw, connections=n, seconds=SECONDS) for n in (1, 16)}
-    finally:
-        reader[1].terminate()
-        reader[1].join()
-    for n in (1, 16):
-        rate, p50, p99 = served[n]
-        base, base50, _ = floor[n]
-        print(
-            f"over HTTP, {n} connections: {rate:.0f}/s, p50 {p50 * 1e3:.1f} ms, p99 {p99 * 1e3:.1f} ms; "
-            f"of the endpoint that only reads: throughput {rate / base:.2f}, "
-            f"p50 {p50 / base50:.2f}; p99/p50 {p99 / p50:.1f}"
-        )
-    print("  (to reach: throughput 0.40 at 16; p50 2.0 and p99/p50 3 at 1)")
+def _better(one: OverHttp | None, other: OverHttp) -> OverHttp:
+    """Return the least of each figure: what others did on this machine only ever adds."""
+    if one is None:
+        return other
+    a, b = one.load, other.load
+    best = Load(max(a.rate, b.rate), min(a.p50, b.p50), min(a.p95, b.p95), min(a.p99, b.p99), a.calls + b.calls)
+    return OverHttp(one.name, one.size, one.connections, min(one.cpu, other.cpu), best)
 
 
-def body_only() -> tuple[Server, multiprocessing.Process]:
-    """Start the same server with an application that reads the body and does nothing."""
-    port = free_port()
-    process = multiprocessing.Process(target=_serve_body_only, args=(port,))
-    process.start()
-    server = Server("127.0.0.1", port, Path("/dev/null"), process.pid or 0)
-    for _ in range(200):
-        try:
-            server.ask("GET", "/")
-            break
-        except OSError:
-            time.sleep(0.02)
-    return server, process
+def _made(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
 
 
-def _serve_body_only(port: int) -> None:
-    from flask import Flask, request
-
-    from cds_service.server import serve
-
-    def make() -> Flask:
-        app = Flask("body_only")
-
-        @app.route("/", methods=["GET", "POST"])
-        def read() -> str:
-            return str(len(request.get_data(cache=False)))
-
-        return app
-
-    serve(msgspec.structs.replace(settings_from({}), port=port, workers=2), make)
+def _machine() -> str:
+    busy = os.getloadavg()[0]
+    return f"{os.cpu_count()} cores, Python {platform.python_version()}, load average {busy:.1f} at the end of the run"
 
 
 if __name__ == "__main__":

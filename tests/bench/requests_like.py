@@ -1,4 +1,4 @@
-"""Requests of three sizes for measuring: one shipped chart with an episode, filled up with what charts are full of."""
+"""Requests of any size for measuring: one shipped chart with an episode, filled up with what charts are full of."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from tests.cases.prefetch import prefetched
 from tests.serving import ROOT
 
 FIXTURE = ROOT / "fhir_fixtures" / "hip-unguided-obese" / "chart.json"
-SIZES = {"small": 15, "medium": 200, "large": 2_500}
+SIZES = (40, 400, 1_200, 4_000)  # resources in the prefetch
 _NARRATIVE = '<div xmlns="http://www.w3.org/1999/xhtml"><p><b>Generated narrative</b></p><p>Usual range.</p></div>'
 
 
-def request_of(size: str, templates: dict[str, str]) -> bytes:
+def request_of(resources: int, templates: dict[str, str]) -> bytes:
     """Return a call whose prefetch holds so many resources."""
     bundle = json.loads(FIXTURE.read_text(encoding="utf-8"))
     patient = next(e["resource"]["id"] for e in bundle["entry"] if e["resource"]["resourceType"] == "Patient")
-    missing = SIZES[size] - len(bundle["entry"])
+    missing = resources - len(bundle["entry"])
     bundle["entry"] += [{"resource": _filler(number, patient)} for number in range(max(0, missing))]
     return json.dumps(
         {
