@@ -4,6 +4,7 @@
     ├── ConfigError            the start stops: a setting is unknown or bad
     ├── KnowledgeError         the start stops: a knowledge page cannot be used
     ├── UsageError             a command was asked for what is not there
+    ├── ExportFailed           a bulk export could not be fetched; the command may be repeated
     └── RequestRefused         an exchange ends with an OperationOutcome
         ├── NotJson               400  structure      the body is no JSON object
         ├── NotAuthenticated      401  login          never says why
@@ -58,6 +59,10 @@ class KnowledgeError(CdsError):
 
 class UsageError(CdsError):
     """A command was asked for something that is not there; the message says what it takes."""
+
+
+class ExportFailed(CdsError):
+    """A bulk export could not be fetched; the message says from where and why, and what came so far is kept."""
 
 
 class RequestRefused(CdsError):

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .errors import UsageError
+from .population.bulk.options import add_server_options, server_of
 
 if TYPE_CHECKING:
     from .population.engines import Engine
@@ -30,6 +31,7 @@ are named in the Parquet files alone. A run that was interrupted goes on with --
   cds-service population export/ --as-of 2026-03-02
   cds-service population 'export/*.ndjson.gz' --each-encounter 2026-01-01 2026-03-31
   cds-service population export/ --compare ../other-checkout
+  cds-service population --from-server https://ehr.example.org/fhir --client-id us --key-file key.pem
 """
 
 
@@ -48,6 +50,7 @@ def add_population_command(command: Adder, *, day: Callable[[str], date]) -> Non
     asking.add_argument("--engine", choices=("local", "dask"), default="local", help="default local: all cores here")
     asking.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster; default one on this machine")
     asking.add_argument("--workers", metavar="N", type=int, help="default: as many as there are cores")
+    add_server_options(asking)
     asking.add_argument("--memory", metavar="SIZE", default="2GB", help="what sorting may take before it spills; 2GB")
 
 
@@ -61,9 +64,8 @@ def _population(asked: argparse.Namespace) -> int:
     from .population.outputs import write
     from .population.run import Asked, run
 
-    given = list(asked.export)
-    if not given:
-        raise UsageError("population: name an export (files, folders or globs)")
+    if bool(asked.export) == bool(asked.from_server):
+        raise UsageError("population: name an export (files, folders or globs), or --from-server")
     last = asked.as_of or datetime.now(UTC).date()
     first, last = asked.each_encounter or (last, last)
     if first > last:
@@ -72,8 +74,11 @@ def _population(asked: argparse.Namespace) -> int:
         raise UsageError(f"{asked.compare}: no such folder; name a folder of pages or a checkout")
     job = jobs.job_of(first, last, each_encounter=bool(asked.each_encounter), other=asked.compare)
     jobs.versions(job)  # pages that cannot be used stop here, not in a worker
-    with closing(_engine(asked)) as engine, _bar() as bar:
-        ran = run(Asked(tuple(given), job, asked.out / "work", asked.resume, asked.memory), engine, _drawn_on(bar))
+    with _bar() as bar:
+        progress = _drawn_on(bar)
+        given = tuple(asked.export) or (_fetched(asked, progress),)
+        with closing(_engine(asked)) as engine:
+            ran = run(Asked(given, job, asked.out / "work", asked.resume, asked.memory), engine, progress)
         with closing(ran.desk):
             found = figures(ran, job)
             if job.other:
@@ -83,6 +88,12 @@ def _population(asked: argparse.Namespace) -> int:
     for path in written:
         print(f"wrote {path}", file=sys.stderr)
     return 0
+
+
+def _fetched(asked: argparse.Namespace, progress: Callable[[str, int, int], None]) -> str:
+    """Fetch the export, or go on with it, into the folder that is named."""
+    server_of(asked).fetch(asked.out / "export", progress)
+    return str(asked.out / "export" / "*.ndjson")
 
 
 def _engine(asked: argparse.Namespace) -> Engine:

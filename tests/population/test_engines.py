@@ -114,7 +114,7 @@ def test_more_than_the_memory_allowed(tmp_path: Path, engine: Local, monkeypatch
     with (index / "spans-0000000.tsv").open("w") as out:
         for row in range(1_500_000):
             out.write(f"patient-with-a-long-name-{row * 7919 % 300_007:08d}\t{row % 7}\t{row * 1000}\t900\t1\n")
-    small = desks.Desk(tmp_path / "work", memory="64MB", threads=2)
+    small = desks.Desk(tmp_path / "work", memory="128MB", threads=2)
     try:
         small.bring_together(index)
         assert small.one("SELECT count(*) FROM span") == 1_500_000
@@ -127,7 +127,7 @@ def test_more_than_the_memory_allowed(tmp_path: Path, engine: Local, monkeypatch
 
 def test_a_bigger_export_in_little_memory(tmp_path: Path, engine: Local) -> None:
     write_ndjson(tmp_path / "export", population(300), shuffled=True)
-    assert figures_of(tmp_path / "export", tmp_path / "small", engine, memory="64MB") == figures_of(
+    assert figures_of(tmp_path / "export", tmp_path / "small", engine, memory="128MB") == figures_of(
         tmp_path / "export", tmp_path / "large", engine
     )
 

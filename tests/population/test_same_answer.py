@@ -23,7 +23,7 @@ from tests.population.exports import days, of_its_own, ran, resources, write_bun
 NOT_OURS = {"it is another patient's", "it names no patient", "it is another patient"}
 BY_FULL_URL = "every-form-of-reference"  # refers to entries by their full URL, which lines do not have
 # Of these types no case holds one; the export of a hospital does.
-OTHERS = [
+OTHERS: list[dict[str, Any]] = [
     {"resourceType": "Patient", "id": "other"},
     *(
         {"resourceType": kind, "id": "o1", "status": "unknown", "subject": {"reference": "Patient/other"}}
