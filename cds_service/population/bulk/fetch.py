@@ -8,7 +8,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from urllib.parse import urlencode
@@ -81,15 +80,13 @@ class Fetch:
     def _ready(self) -> Manifest:
         """Return the manifest; ask for the export anew when the server has forgotten an earlier one."""
         state = self._state()
-        for _ in range(2):
+        for _ in range(3):
             if state.manifest is not None:
                 return state.manifest
             if not state.status_url:
-                state = self._keep(msgspec.structs.replace(state, status_url=self._kick_off(state.asked)))
+                state = self._keep(State(state.asked, self._kick_off(state.asked)))
             manifest = self._wait(state.status_url)
-            state = self._keep(
-                msgspec.structs.replace(state, manifest=manifest, status_url=state.status_url if manifest else "")
-            )
+            state = self._keep(State(state.asked, state.status_url if manifest else "", manifest))
         raise ExportFailed("the server forgets its exports before they are ready")
 
     def _kick_off(self, url: str) -> str:
@@ -199,12 +196,15 @@ class Fetch:
 def _pause(reply: Reply, otherwise: float) -> float:
     """Return how long the server asks to wait, in seconds or until a moment; within reason."""
     text = reply.headers.get("retry-after", "")
-    try:
-        moment = None if text.isdigit() else parsedate_to_datetime(text)
-        wanted = float(text) if moment is None else (moment - datetime.now(UTC)).total_seconds()
-    except (ValueError, TypeError):
-        wanted = otherwise
-    return min(max(wanted, 0.0), _MOST_WAIT)
+    wanted = otherwise
+    if text.isdigit():
+        wanted = float(text)
+    elif text:
+        try:
+            wanted = float(parsedate_to_datetime(text).timestamp()) - time.time()
+        except (ValueError, TypeError):
+            wanted = otherwise
+    return float(min(max(wanted, 0.0), _MOST_WAIT))
 
 
 def _kind(output: Output) -> str:
@@ -213,7 +213,7 @@ def _kind(output: Output) -> str:
 
 
 def _backoff(attempt: int) -> float:
-    return min(0.5 * 2**attempt, 30.0)
+    return min(0.5 * (1 << attempt), 30.0)
 
 
 def _percent(reply: Reply) -> int:
