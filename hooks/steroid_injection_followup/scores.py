@@ -158,7 +158,8 @@ def _belongs(
         return None
     sites = {t for t in record.tags if t.startswith("site-")}
     if not sites:
-        return None if focus else replace(score, site_specific=False)
+        other_side = {record.side, episode.side} == {"left", "right"}
+        return None if focus or other_side else replace(score, site_specific=False)
     if sites.isdisjoint((*region.sites, *region.near)):
         return None
     return _on_this_side(score, record.side, episode, episodes, region)
