@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -44,11 +46,10 @@ class Sheets:
     """A patient's resources as read: with full URLs, the text in which each lies, and what could not be read."""
 
     entries: list[tuple[str | None, Any]] = field(default_factory=list)
-    texts: list[tuple[bytes, int]] = field(default_factory=list)
     unreadable: list[SetAside] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     paged: bool = False
-    _places: dict[tuple[type, str], int] = field(default_factory=dict)
+    _blocks: list[tuple[int, bytes, int]] = field(default_factory=list)  # place of the first, text, its line there
 
     def add_lines(self, text: bytes) -> None:
         """Read lines; one by one only when something in them is bad."""
@@ -56,47 +57,54 @@ class Sheets:
             resources = _resource.decode_lines(text)
         except msgspec.DecodeError:
             for number, line in enumerate(_lines(text)):
-                self._read_one(None, line, (text, number))
+                self._read_one(None, line, text, number)
             return
-        self._add([(None, resource) for resource in resources], text)
+        self._blocks.append((len(self.entries), text, 0))
+        self.entries += [(None, resource) for resource in resources]
 
     def add_entry(self, text: bytes) -> None:
         """Read an entry of a Bundle."""
         url, resource = entry_of(text)
-        self._read_one(url, resource, (bytes(resource), _WHOLE))
+        self._read_one(url, resource, bytes(resource), _WHOLE)
 
     def text_of(self, place: int) -> bytes:
         """Return the text of a resource."""
-        return _text_at(self.texts[place])
+        first, text, line = self._blocks[bisect_right(self._blocks, place, key=itemgetter(0)) - 1]
+        return text if line == _WHOLE else _lines(text)[line + place - first]
 
-    def _read_one(self, url: str | None, line: bytes | msgspec.Raw, lies: tuple[bytes, int]) -> None:
+    def once_each(self) -> None:
+        """Keep each resource once: of two of a name the one updated last, whatever their order."""
+        names = {(type(resource), resource.id) for _, resource in self.entries if hasattr(resource, "id")}
+        if len(names) == len(self.entries):
+            return
+        places: dict[tuple[type, str], int] = {}
+        gone: set[int] = set()
+        for place, (_, resource) in enumerate(self.entries):
+            if getattr(resource, "id", None) is not None:
+                earlier = places.setdefault((type(resource), resource.id), place)
+                if earlier != place:
+                    stays, goes = self._newer(earlier, place)
+                    places[type(resource), resource.id] = stays
+                    gone.add(goes)
+        kept = [place for place in range(len(self.entries)) if place not in gone]
+        self._blocks = [(new, self.text_of(old), _WHOLE) for new, old in enumerate(kept)]
+        self.entries = [self.entries[place] for place in kept]
+
+    def _newer(self, one: int, other: int) -> tuple[int, int]:
+        first, second = self.text_of(one).strip(), self.text_of(other).strip()
+        if first == second:
+            self.counts["same resource twice"] += 1
+            return one, other
+        self.counts["same resource twice, different"] += 1
+        return (other, one) if (_updated(second), second) > (_updated(first), first) else (one, other)
+
+    def _read_one(self, url: str | None, line: bytes | msgspec.Raw, text: bytes, number: int) -> None:
         resource, aside = read_resource(line, "a resource without a name")
         if aside is not None:
             self.unreadable.append(aside)
         else:
-            self._add([(url, named(url, resource))], *lies)
-
-    def _add(self, entries: list[tuple[str | None, Any]], text: bytes, first: int = 0) -> None:
-        """Add resources that lie in a text; of two of a name the one updated last counts, whatever their order."""
-        for number, entry in enumerate(entries, first):
-            resource = entry[1]
-            own = getattr(resource, "id", None)
-            if own is not None:
-                place = self._places.setdefault((type(resource), own), len(self.entries))
-                if place < len(self.entries):
-                    self._again(place, entry, (text, number))
-                    continue
-            self.entries.append(entry)
-            self.texts.append((text, number))
-
-    def _again(self, place: int, entry: tuple[str | None, Any], lies: tuple[bytes, int]) -> None:
-        earlier, text = self.text_of(place).strip(), _text_at(lies).strip()
-        if text == earlier:
-            self.counts["same resource twice"] += 1
-            return
-        self.counts["same resource twice, different"] += 1
-        if (_updated(text), text) > (_updated(earlier), earlier):
-            self.entries[place], self.texts[place] = entry, lies
+            self._blocks.append((len(self.entries), text, number))
+            self.entries.append((url, named(url, resource)))
 
 
 def sheets(spans: Iterable[Span], job: Job) -> Sheets:
@@ -110,12 +118,8 @@ def sheets(spans: Iterable[Span], job: Job) -> Sheets:
             read.add_entry(text)
         else:
             read.add_lines(text)
+    read.once_each()
     return read
-
-
-def _text_at(lies: tuple[bytes, int]) -> bytes:
-    text, number = lies
-    return text if number == _WHOLE else _lines(text)[number]
 
 
 def _lines(text: bytes) -> list[bytes]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date
-from typing import Any
+from functools import cache
+from typing import Any, get_args
 
 import msgspec
 
@@ -116,9 +117,27 @@ def _codings(value: Any) -> Iterator[tuple[fhir.Coding, ...]]:
     elif isinstance(value, fhir.Coding):
         yield (value,)
     elif isinstance(value, msgspec.Struct):
-        for field in value.__struct_fields__:
-            if field not in _ADMINISTRATIVE:
-                yield from _codings(getattr(value, field))
+        for field in _fields(type(value)):
+            inside = getattr(value, field)
+            if inside is not None and inside != ():
+                yield from _codings(inside)
     elif isinstance(value, tuple | list):
         for item in value:
             yield from _codings(item)
+
+
+@cache
+def _fields(kind: type[msgspec.Struct]) -> tuple[str, ...]:
+    """Return the fields in which a concept may be: not those of plain text, numbers and references."""
+    plain = (str, int, float, bool, type(None), fhir.Reference, fhir.Period, fhir.Quantity)
+    return tuple(
+        field.name
+        for field in msgspec.structs.fields(kind)
+        if field.name not in _ADMINISTRATIVE and not _all_of(field.type, plain)
+    )
+
+
+def _all_of(declared: Any, plain: tuple[Any, ...]) -> bool:
+    """Whether a declared type is made of plain ones alone."""
+    inside = [part for part in get_args(declared) if part is not Ellipsis and not isinstance(part, msgspec.Meta)]
+    return all(_all_of(part, plain) for part in inside) if inside else declared in plain
