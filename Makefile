@@ -5,6 +5,8 @@
 # make fuzz   bad input for hours: charts, envelopes, tokens, the OpenAPI document, coverage-guided bytes
 # make bench  how fast, as ratios within one run
 # make screenshots  pictures of the pages for the README, in deploy/screenshots/
+# make peers  install the peers that make bench compares with, in an environment of their own
+# make soak   load for ten minutes, then overload, slow clients and a dead FHIR server, with a page of figures
 # make lock   write deploy/locks/ anew from pyproject.toml
 # make sbom   write var/sbom.json, the software bill of materials of what runs
 # make schemas  write cds_service/schemas/ anew from the protocol types
@@ -16,7 +18,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --upgrade
 
-.PHONY: run test kill lint fuzz bench lock schemas sbom screenshots clean
+.PHONY: run test kill lint fuzz bench peers soak lock schemas sbom screenshots clean
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
@@ -58,6 +60,15 @@ fuzz: .venv/dev.stamp
 
 bench: .venv/dev.stamp
 	$(BIN)/python -m tests.bench
+
+# Only `make bench` looks for them; without them it says "not installed".
+peers:
+	$(PYTHON) -m venv var/peers
+	var/peers/bin/python -m pip install --quiet --disable-pip-version-check healthchain granian
+
+# SOAK_SECONDS: of the steady part; the others take a tenth of it, a minute at most.
+soak: .venv/dev.stamp
+	$(BIN)/python -m tests.soak $${SOAK_SECONDS:-600}
 
 # What runs takes its versions from what is tested.
 lock: .venv/dev.stamp

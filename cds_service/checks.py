@@ -44,13 +44,18 @@ def _knowledge(settings: Settings) -> Iterator[Finding]:
 
 
 def _registry(settings: Settings) -> Iterator[Finding]:
-    from .security.clients import read_registry
-
     try:
-        if settings.clients is not None:
-            read_registry(settings.clients, production=settings.production)
+        readable_registry(settings)
     except ConfigError as problem:
         yield Finding("clients", str(problem))
+
+
+def readable_registry(settings: Settings) -> None:
+    """Read the client registry, where there is one, for its mistakes."""
+    from .security.clients import read_registry
+
+    if settings.clients is not None:
+        read_registry(settings.clients, production=settings.production)
 
 
 def _store(settings: Settings) -> Iterator[Finding]:

@@ -123,6 +123,7 @@ def _serve(asked: argparse.Namespace) -> int:
     from .app import create_app
 
     checks.own_package(settings)
+    checks.readable_registry(settings)  # here a mistake is one line; in the server's processes it would be their death
     offered = catalogue.load(settings)
     signed = "signed calls only" if settings.clients else "unsigned calls from this machine"
     print(f"cds-service: {settings.env}, {signed}: {settings.base_url}/cds-services", file=sys.stderr)
