@@ -26,6 +26,7 @@ from .service import Assessment, Call, Service
 BUNDLE_TYPES = frozenset({"collection", "searchset", "transaction", "batch"})
 _KINDS = frozenset(kind.__name__ for kind in fhir_types.READ_TYPES)
 _NEW = "urn:uuid:"  # entries of a transaction that the server has yet to give an id
+EARLIEST = "1900-01-01"  # the windows of the rules reach back from this day, and no calendar of ours before year 1
 _MORE = "the Bundle is one page of several"
 
 
@@ -86,11 +87,12 @@ def day(text: str | None) -> date | None:
     if not text:
         return None
     try:
-        if re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII):
+        if re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII) and text >= EARLIEST:
             return date.fromisoformat(text)
     except ValueError:
         pass
-    raise NotConformant("asOf is no day.", problems=[Problem("asOf", "must be a day as YYYY-MM-DD")])
+    rule = f"must be a day as YYYY-MM-DD, {EARLIEST} or later"
+    raise NotConformant("asOf is no such day.", problems=[Problem("asOf", rule)])
 
 
 def _page(raw: bytes) -> bundle.Page:

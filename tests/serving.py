@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import socket
 import subprocess
 import sys
@@ -17,6 +18,11 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 ORIGIN = "https://ehr.example.org"
+# No test asserts how long a thing takes. Where a defect would be a wait without end, a bound says so; it is so wide
+# that a busy machine does not reach it.
+HANG_SECONDS = 60.0
+# Below what systems hand out to outgoing connections: nobody takes the port of a server that is away for a moment.
+PORTS = range(15_000, 30_000)
 
 
 @dataclass(frozen=True)
@@ -102,7 +108,7 @@ def serving(folder: Path, *, waits_for: str = "/readyz", **settings: str) -> Ite
 
 
 def _wait_until_ready(server: Server, process: subprocess.Popen[bytes], path: str) -> None:
-    until = time.monotonic() + 20
+    until = time.monotonic() + HANG_SECONDS
     while time.monotonic() < until and process.poll() is None:
         try:
             if server.ask("GET", path).status == 200:
@@ -114,7 +120,11 @@ def _wait_until_ready(server: Server, process: subprocess.Popen[bytes], path: st
 
 def free_port() -> int:
     """Return a port that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    while True:
+        port = random.SystemRandom().choice(PORTS)  # tests may have set the seed of the common one
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port

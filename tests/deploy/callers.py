@@ -11,6 +11,8 @@ from http.client import HTTPConnection, HTTPException
 from types import TracebackType
 from typing import Self
 
+from tests.serving import HANG_SECONDS
+
 Headers = Callable[[], dict[str, str]]
 
 
@@ -44,10 +46,10 @@ class Callers:
         """Have each client finish the call that it is at."""
         self._stop.set()
         for thread in self._threads:
-            thread.join(30)
+            thread.join(HANG_SECONDS)
         return self.ended
 
-    def until(self, calls: int, *, seconds: float = 30) -> None:
+    def until(self, calls: int, *, seconds: float = HANG_SECONDS) -> None:
         """Wait until so many more calls ended."""
         target, limit = self.ended.how.total() + calls, time.monotonic() + seconds
         while self.ended.how.total() < target:

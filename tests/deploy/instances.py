@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from tests.serving import ROOT, Server, free_port
+from tests.serving import HANG_SECONDS, ROOT, Server, free_port
 
 
 class Instance:
@@ -40,7 +40,7 @@ class Instance:
                 stderr=log,
                 start_new_session=True,
             )
-        until = time.monotonic() + 30
+        until = time.monotonic() + HANG_SECONDS
         while not self._ready():
             assert time.monotonic() < until, (self.folder / "log").read_text()[-2000:]
             assert self.process.poll() is None, (self.folder / "log").read_text()[-2000:]

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.serving import ROOT, Server, free_port
+from tests.serving import HANG_SECONDS, ROOT, Server, free_port
 
 CONFIGURATION = ROOT / "deploy" / "nginx.conf"
 REQUIRED = bool(os.environ.get("CI"))  # .ci/run installs it; elsewhere a machine may lack it
@@ -68,7 +68,7 @@ def proxying(folder: Path, ports: Sequence[int], *, rate: int = 100_000) -> Iter
 
 
 def _wait_until_there(server: Server, process: subprocess.Popen[bytes]) -> None:
-    until = time.monotonic() + 10
+    until = time.monotonic() + HANG_SECONDS
     while process.poll() is None and time.monotonic() < until:
         try:
             server.ask("GET", "/nothing")

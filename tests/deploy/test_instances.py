@@ -19,7 +19,7 @@ import pytest
 
 from cds_service.store.schema import migrate
 from tests.security.signing import BASE, token, write_registry
-from tests.serving import Answer, Server
+from tests.serving import HANG_SECONDS, Answer, Server
 from tests.store.conftest import postgres
 from tests.store.killing import Clients, kill_often, verdict
 from tests.store.postgres import Postgres
@@ -142,7 +142,7 @@ def test_a_card_overridden_at_one_instance_stays_away_at_the_other(signed: House
     assert len(cards(ask(there, bearer(), body=chart))) == 1
     said = {"feedback": [overridden(card, outcomeTimestamp=datetime.now(UTC).isoformat())]}
     assert ask(here, bearer(FEEDBACK), path=FEEDBACK, body=json.dumps(said).encode()).status == 200
-    until = time.monotonic() + 20
+    until = time.monotonic() + HANG_SECONDS
     while cards(ask(there, bearer(), body=chart)):  # the card's own row is written behind its answer
         assert time.monotonic() < until, "the other instance still shows the card"
         time.sleep(0.05)

@@ -14,7 +14,7 @@ from pathlib import Path
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
-from tests.serving import ROOT, serving
+from tests.serving import HANG_SECONDS, ROOT, serving
 from tests.wire.bodies import CALL, sent
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -61,7 +61,7 @@ def test_a_call_is_a_span_of_the_caller_s_trace_with_its_stages_below(tmp_path: 
             tmp_path, **settings, OTEL_BSP_SCHEDULE_DELAY="100", OTEL_EXPORTER_OTLP_COMPRESSION="none"
         ) as server:
             answer = server.post(CALL, sent(), traceparent=f"00-{TRACE}-{ABOVE}-01")
-            until = time.monotonic() + 10
+            until = time.monotonic() + HANG_SECONDS
             while not got and time.monotonic() < until:
                 time.sleep(0.02)
     assert answer.status == 200

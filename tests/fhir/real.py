@@ -12,7 +12,7 @@ from typing import Any
 
 import requests
 
-from tests.serving import free_port
+from tests.serving import HANG_SECONDS, free_port
 
 TOKEN = "the-token-of-the-ehr"
 Json = dict[str, Any]
@@ -71,7 +71,7 @@ def real_server(folder: Path) -> Iterator[RealServer]:
         )
         try:
             server = RealServer(f"http://127.0.0.1:{port}/fhir")
-            until = time.monotonic() + 30
+            until = time.monotonic() + HANG_SECONDS
             while not server.ready():
                 if process.poll() is not None or time.monotonic() > until:
                     raise AssertionError((folder / "server.log").read_text())

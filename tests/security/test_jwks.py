@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -136,9 +135,7 @@ def test_a_fault_keeps_the_last_good_keys(door: Door, server: KeyServer, fault: 
     door.knock(token())
     server.answer = fault
     door.clock.at += 700  # the keys are old, and asked for again
-    started = time.monotonic()
     door.knock(token(iat=NOW + 700, exp=NOW + 900))
-    assert time.monotonic() - started < 4
     assert server.asked == 2
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.fhir.evil import Server as FhirServer
-from tests.serving import Answer, serving
+from tests.serving import HANG_SECONDS, Answer, serving
 from tests.wire.bodies import CALL, sent
 
 AUTHORIZATION = {
@@ -27,7 +27,7 @@ def test_calls_that_waited_too_long_are_turned_away_and_health_is_not(tmp_path: 
         "CDS_SERVICES": "tests.toy:SERVICES",
         "CDS_FHIR_SERVERS": f"{ehr.url}/fhir",
         "CDS_THREADS": "1",
-        "CDS_DEADLINE_SECONDS": "2.5",
+        "CDS_DEADLINE_SECONDS": "5",
     }
     with serving(tmp_path, **settings) as running:
         answers: dict[str, Answer] = {}
@@ -35,12 +35,18 @@ def test_calls_that_waited_too_long_are_turned_away_and_health_is_not(tmp_path: 
         def ask(name: str, *args: Any) -> threading.Thread:
             thread = threading.Thread(target=lambda: answers.update({name: running.ask(*args)}))
             thread.start()
-            time.sleep(0.2)
+            return thread
+
+        def slow_call_has_the_thread() -> threading.Thread:
+            thread = ask("slow", "POST", CALL, slow, json)
+            until = time.monotonic() + HANG_SECONDS
+            while not ehr.calls and time.monotonic() < until:
+                time.sleep(0.01)
             return thread
 
         json = {"Content-Type": "application/json"}
         threads = [
-            ask("slow", "POST", CALL, slow, json),
+            slow_call_has_the_thread(),
             ask("waiting", "POST", CALL, sent(extension={"x": "y" * 200_000}), json),
             ask("health", "GET", "/healthz"),
         ]

@@ -17,7 +17,7 @@ import pytest
 from cds_service.app import create_app
 from cds_service.config import settings_from
 from cds_service.security.gate import OPEN, SIGNED
-from tests.serving import Answer, Server, serving
+from tests.serving import HANG_SECONDS, Answer, Server, serving
 from tests.wire.bodies import overridden, sent
 
 from .signing import BASE, ISSUER, TENANT, token, write_registry
@@ -233,7 +233,7 @@ def test_feedback_of_another_tenant_on_our_card_is_not_counted(signed_server: Se
         bearer = {"Authorization": f"Bearer {fresh(FEEDBACK, **changes)}"}
         assert signed_server.post(FEEDBACK, said, **bearer).status == 200
     counted = "select issuer, tenant from feedback where card = ?"
-    until = time.monotonic() + 10
+    until = time.monotonic() + HANG_SECONDS
     with closing(sqlite3.connect(signed_server.log.parent / "cds.db")) as database:
         while not (rows := database.execute(counted, (card,)).fetchall()) and time.monotonic() < until:
             time.sleep(0.05)

@@ -22,7 +22,7 @@ from cds_service.config import Settings
 from cds_service.store import Store
 from cds_service.store.journal import folder_for
 from cds_service.tables import exchange_count, feedback, issued_card, unknown_feedback
-from tests.serving import Server
+from tests.serving import HANG_SECONDS, Server
 from tests.wire.bodies import CALL, FEEDBACK, overridden, sent
 
 CLIENTS = 4
@@ -123,7 +123,7 @@ class Clients:
 def _start_once_more(url: str) -> None:
     """Let a process write what the last one left in its journal, if it was killed or stopped too soon."""
     store = Store.open(Settings(database_url=url))
-    until = time.monotonic() + 30
+    until = time.monotonic() + HANG_SECONDS
     while list(folder_for(url).glob("*.journal")) and time.monotonic() < until:
         time.sleep(0.05)
     store.close()
@@ -133,9 +133,9 @@ def kill_often(kill: Callable[[], None], ledger: Ledger, *, times: int, pause: t
     """Kill at random moments, but only once work has gone on since the last time."""
     for _ in range(times):
         before = len(ledger.acknowledged)
-        until = time.monotonic() + 30
+        until = time.monotonic() + HANG_SECONDS
         while len(ledger.acknowledged) == before:
-            assert time.monotonic() < until, f"no report was acknowledged for 30 s: {ledger.reports}"
+            assert time.monotonic() < until, f"no report was acknowledged any more: {ledger.reports}"
             time.sleep(0.002)
         time.sleep(random.uniform(*pause))
         kill()

@@ -20,7 +20,7 @@ from sqlalchemy import create_engine, func, select
 
 from cds_service.store.schema import migrate
 from cds_service.tables import feedback, issued_card
-from tests.serving import Server, serving
+from tests.serving import HANG_SECONDS, Server, serving
 from tests.store.postgres import ORDINARY, Postgres
 from tests.wire.bodies import CALL, FEEDBACK, overridden, sent
 
@@ -57,7 +57,7 @@ class Ward:
             assert int(answer.headers["retry-after"]) >= 1
         return answer.status
 
-    def send_until(self, body: bytes, status: int, seconds: float = 20) -> None:
+    def send_until(self, body: bytes, status: int, seconds: float = HANG_SECONDS) -> None:
         until = time.monotonic() + seconds
         while (got := self.send(body)) != status:
             assert time.monotonic() < until, f"still {got}"
@@ -77,7 +77,7 @@ def live_through(url: str, folder: Path, outage: Outage, *, before: bool = True)
             ward.send_until(report, 503)
             ward.open_charts(20)
             assert ward.send(report) == 503
-            assert ward.slowest < 2.0, f"a chart took {ward.slowest:.2f} s"
+            assert ward.slowest < HANG_SECONDS / 2, f"a chart waited {ward.slowest:.2f} s for the store"
         ward.send_until(report, 200)
         assert ward.send(report) == 200
     assert stored(url) == (len(ward.shown), 1 + before)

@@ -87,6 +87,7 @@ REFUSED = {
     "two patients": (bundle("collection", PATIENT, {"resourceType": "Patient", "id": "p2"}), "", 422),
     "a day that is none": (bundle("collection", PATIENT), "?asOf=2026-02-30", 422),
     "a day in another form": (bundle("collection", PATIENT), "?asOf=20260302", 422),
+    "a day before all charts": (bundle("collection", PATIENT), "?asOf=0001-01-01", 422),
     "a week": (bundle("collection", PATIENT), "?asOf=2026-W01-1", 422),
     "an unknown service": (bundle("collection", PATIENT), "?service=nothing", 404),
     "too large": (b" " * 1_000_001, "", 413),
