@@ -70,6 +70,9 @@ def _weighed(rules: CauseRules, facts: Facts) -> Cause:
     missing = _missing(rules, answered, facts)
     readable = any(facts[name].value is not None for name in rules.page.requires)
     state = _state(score, counted, readable=readable, capped=facts.case.response.kind == "indeterminate")
+    unread = _unread(rules.page.reads, facts.case)
+    if state == "not-supported" and unread:  # what was not read may hold the very finding
+        state, missing = "not-assessable", (*unread, *missing)
     return Cause(
         rules.page.id,
         rules.page.title,
@@ -131,6 +134,13 @@ class _Words(dict[str, str]):
 def placeholders(says: str) -> set[str]:
     """Return the names that a row's words rest on."""
     return {name for _, name, _, _ in Formatter().parse(says) if name}
+
+
+def _unread(kinds: tuple[str, ...], case: Case) -> tuple[str, ...]:
+    """Say which lists that a negative conclusion rests on were not read whole, and why."""
+    return tuple(
+        f"the whole list of {kind} resources ({case.chart.gaps[kind]})" for kind in kinds if kind in case.chart.gaps
+    )
 
 
 def _missing(rules: CauseRules, answered: list[tuple[Row, Outcome]], facts: Facts) -> tuple[str, ...]:

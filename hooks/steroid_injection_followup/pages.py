@@ -121,8 +121,9 @@ class EvidenceRow(Page, frozen=True):
 class CausePage(Page, frozen=True):
     """One reason for failure: the questions, what must be readable, and the rows of evidence.
 
-    `requires` are facts of which at least one must be known for the cause to be `not-supported`; `after` names causes
-    that are weighed first because a row rests on them; `tie_rank` orders causes of equal weight (model 2.5).
+    `reads` are the FHIR types of which a negative conclusion needs the whole list; `requires` are facts of which at
+    least one must be known for it; `after` names causes that are weighed first because a row rests on them; `tie_rank`
+    orders causes of equal weight (model 2.5).
     """
 
     id: str
@@ -135,6 +136,7 @@ class CausePage(Page, frozen=True):
     seeds: tuple[str, ...]
     requires: tuple[str, ...]
     cannot_judge: str
+    reads: tuple[str, ...]
     evidence: tuple[EvidenceRow, ...]
     section: str = ""
     because: str = ""
@@ -153,5 +155,11 @@ def compile_words(page: TextPage) -> Patterns:
 
 
 def _any_of(words: Iterable[str]) -> re.Pattern[str]:
-    parts = (re.escape(word).replace(r"\*", r"\w*").replace(r"\ ", r"\s+") for word in words)
+    parts = (_pattern(word) for word in words)
     return re.compile(r"(?<!\w)(?:" + "|".join(parts) + r")(?!\w)", re.IGNORECASE)
+
+
+def _pattern(word: str) -> str:
+    """Return a word of text.toml as a pattern: "*" any ending, "#" a digit, "..." any words between."""
+    between = re.escape(word).replace(r"\ \.\.\.\ ", r"\W(?:.*\W)?")
+    return between.replace(r"\*", r"\w*").replace(r"\#", r"\d").replace(r"\ ", r"\s+")

@@ -93,7 +93,18 @@ def step_of(option: Option, picture: Picture, *, chosen: bool) -> Step:
         cites=tuple(dict.fromkeys((*option.page.seeds, *option.page.cites, *(c for p in met for c in p.cites)))),
         order=_order(option) if status == "suggested" else "",
     )  # fmt: skip
-    return with_pregnancy(step, option.page, picture)
+    return with_pregnancy(_with_gaps(step, picture), option.page, picture)
+
+
+_HELD_IN = ("ServiceRequest", "DiagnosticReport", "ImagingStudy", "Procedure", "Appointment", "Encounter")
+_CHECK_FIRST = "Orders and results could not be read completely: it may be in the record already."
+
+
+def _with_gaps(step: Step, picture: Picture) -> Step:
+    """What is not found in an incomplete record may still be there; a suggestion says so."""
+    if step.status != "suggested" or not any(kind in picture.case.chart.gaps for kind in _HELD_IN):
+        return step
+    return replace(step, caveat=f"{step.caveat} {_CHECK_FIRST}".strip())
 
 
 def with_pregnancy(step: Step, page: StepPage, picture: Picture) -> Step:
