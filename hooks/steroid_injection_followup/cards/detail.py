@@ -210,7 +210,6 @@ def _caveat(step: Step) -> str:
 def worked_out(case: Case, page: CardsPage, causes: tuple[Cause, ...] = ()) -> str:
     """Write the basis that the reader can check: use, version, thresholds, what was missing, limits."""
     library = case.library
-    gaps = [f"{kind}: {why}" for kind, why in sorted(case.chart.gaps.items())]
     unread = len(case.chart.unreadable)
     overlay = f" with {library.overlay}" if library.overlay else ""
     thresholds = "; ".join(_threshold(shown, library.thresholds[shown.name]) for shown in page.thresholds)
@@ -221,10 +220,19 @@ def worked_out(case: Case, page: CardsPage, causes: tuple[Cause, ...] = ()) -> s
             {cite for c in causes if c.state in ("supported", "possible") for e in c.evidence for cite in e.cites},
             library,
         ),
-        "Not read completely: " + clean("; ".join(gaps), limit=300) if gaps else "",
+        _gaps(case),
         f"{unread} entr{'y' if unread == 1 else 'ies'} of the record could not be read." if unread else "",
     ]
     return _section("How this was worked out", lines)
+
+
+def _gaps(case: Case) -> str:
+    """Name the lists that were not read whole, those with the same reason together."""
+    by_reason: dict[str, list[str]] = {}
+    for kind, why in sorted(case.chart.gaps.items()):
+        by_reason.setdefault(why, []).append(kind)
+    told = "; ".join(f"{', '.join(kinds)} ({why})" for why, kinds in by_reason.items())
+    return "Not read completely: " + clean(told, limit=600) if told else ""
 
 
 def _threshold(shown: Shown, threshold: Threshold) -> str:
