@@ -149,6 +149,17 @@ class Pictured(Protocol):
 
 
 @runtime_checkable
+class Screening(Protocol):
+    """What a service may do besides: tell by a few types that a chart has no answer. Used for populations only."""
+
+    screens_by: Sequence[str]
+
+    def may_concern(self, chart: Chart) -> bool:
+        """Return false only where no card, no episode and no unmapped code can come of the chart, on no day."""
+        ...
+
+
+@runtime_checkable
 class OnOtherKnowledge(Protocol):
     """What a service may do besides: answer by other pages, so that two versions of them can be compared."""
 

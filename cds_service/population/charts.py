@@ -111,10 +111,10 @@ def sheets(spans: Iterable[Span], job: Job) -> Sheets:
     """Read all resources of a patient."""
     read = Sheets()
     for span in spans:
-        path, bundle = job.files[span.file]
-        text = os.pread(_opened(path, job.seal).number, span.length, span.start)
+        file = job.files[span.file]
+        text = os.pread(_opened(file.path, job.seal).number, span.length, span.start)
         read.paged = read.paged or span.file in job.paged
-        if bundle:
+        if file.bundle:
             read.add_entry(text)
         else:
             read.add_lines(text)

@@ -145,12 +145,12 @@ FROM (
 # In the order in which the export has them, so that a batch reads what lies together.
 _ORDERED = """
 CREATE TABLE ordered AS
-SELECT patient, sum(length) AS bytes, min(file * 1099511627776 + start) AS place
+SELECT patient, sum(length) AS bytes, sum(resources)::BIGINT AS resources, min(file * 1099511627776 + start) AS place
 FROM raw GROUP BY patient ORDER BY place
 """
 # Over rows as they come, which needs no memory; a window with an order of its own would hold them all.
 _PATIENTS = """
 CREATE TABLE patient AS
-SELECT patient, bytes, (sum(bytes + ?) OVER (ROWS UNBOUNDED PRECEDING) // ?)::INTEGER AS batch FROM ordered
+SELECT patient, bytes, resources, (sum(bytes + ?) OVER (ROWS UNBOUNDED PRECEDING) // ?)::INTEGER AS batch FROM ordered
 """
 _BATCH = "SELECT patient, file, start, length FROM span WHERE batch = ? ORDER BY patient, file, start"

@@ -18,6 +18,7 @@ from . import job as jobs
 from .charts import Sheets, chart_on, sheets
 from .job import Job, Task
 from .rows import TABLES, rows_of
+from .screen import screened
 from .visits import Visit, visits
 
 CLINIC_DAYS = 90  # of encounters before the day asked about, for the estimate of patients a day
@@ -42,8 +43,12 @@ def evaluate(task: Task) -> Evaluated:
     gc.disable()  # no cycles are made here, and looking for them costs a third
     try:
         for whose, spans in task.patients:
-            read = sheets(spans, job)
-            _one(whose, read, job, rows, codes)
+            read = screened(whose, spans, job)
+            if read is not None:
+                _nothing(whose, read, job, rows)
+            else:
+                read = sheets(spans, job)
+                _one(whose, read, job, rows, codes)
             counts.update(read.counts)
             counts.update(f"{aside.reference.split('/')[0]}: {aside.reason}" for aside in read.unreadable)
     finally:
@@ -57,6 +62,15 @@ def evaluate(task: Task) -> Evaluated:
 def assessed(service: Service, chart: Chart, job: Job) -> Assessment:
     """Ask the service as a call would."""
     return service.assess(Call(hook=service.hook, patient_id=chart.patient_id, links_base=job.links_base), chart)
+
+
+def _nothing(whose: str, read: Sheets, job: Job, rows: dict[str, list[Mapping[str, Any]]]) -> None:
+    """Write down that a chart has no answer."""
+    seen = list(visits(read, *_clinic(job)))
+    rows["visit"] += [_visit(whose, v, name) for v in seen for name in (v.practitioners or ("",))]
+    for day, opened in _days(seen, job):
+        key = {"patient": whose, "as_of": day, "opened": opened, "episodes": 0, "cards": 0}
+        rows["assessment"] += [{"knowledge": v, **key, "incomplete": list(job.gaps)} for v in jobs.services(job)]
 
 
 def _one(
@@ -76,8 +90,15 @@ def _one(
             for table, row in rows_of(version, whose, answer, chart=chart, opened=opened):
                 rows[table].append(row)
     if last is not None:
-        for code, number in unmapped.ranked([jobs.services(job)["ours"]], [last]):
+        _count_codes(last, job, codes, read.counts)
+
+
+def _count_codes(chart: Chart, job: Job, codes: Counter[UnmappedCode], counts: Counter[str]) -> None:
+    try:
+        for code, number in unmapped.ranked([jobs.services(job)["ours"]], [chart]):
             codes[code] += number
+    except Exception as problem:  # noqa: BLE001  # as above
+        counts[f"unknown codes were not looked for ({type(problem).__name__})"] += 1
 
 
 def _days(seen: list[Visit], job: Job) -> Iterator[tuple[date, int]]:

@@ -112,7 +112,7 @@ ORDER BY knowledge DESC
 _POPULATION = """
 SELECT count(DISTINCT patient) AS patients, count(DISTINCT patient) FILTER (episodes > 0) AS "patientsWithInjection",
        count(DISTINCT patient) FILTER (cards > 0) AS "patientsWithCard",
-       coalesce(sum(resources), 0)::BIGINT AS resources
+       (SELECT coalesce(sum(resources), 0)::BIGINT FROM patient) AS resources
 FROM chart
 """
 _FAILED = """

@@ -13,7 +13,8 @@ MOST_LISTED = 200
 
 @dataclass(slots=True)
 class Found:
-    """What a range held: rows, counts by type, places of what is wrong (file, offset), links of Bundles.
+    """What a range held: rows, counts by type, places of what is wrong (file, offset), links of Bundles,
+    types that a file of lines holds.
 
     `spans` are patient, file, start, length, number of resources; `wants` patient and Medication; `medications` name,
     file, start, length.
@@ -26,6 +27,7 @@ class Found:
     wrong: Counter[str] = field(default_factory=Counter)
     places: list[tuple[str, int, int]] = field(default_factory=list)
     links: list[tuple[int, str, str]] = field(default_factory=list)
+    held: dict[int, list[str]] = field(default_factory=dict)
 
     def want(self, whose: str, reference: Ref) -> None:
         """Note that a patient's resource, or a Medication, refers to a Medication."""

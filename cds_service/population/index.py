@@ -22,6 +22,7 @@ class Summary(msgspec.Struct, frozen=True):
     wrong: dict[str, int]
     places: tuple[tuple[str, int, int], ...]
     links: tuple[tuple[int, str, str], ...]
+    held: dict[int, frozenset[str]]
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -51,7 +52,8 @@ class Index:
             rows: list[str] = getattr(found, name)
             if rows:
                 (self.folder / f"{name}-{number:07d}.tsv").write_text("".join(rows), encoding="utf-8")
-        summary = Summary(dict(found.kinds), dict(found.wrong), tuple(found.places), tuple(found.links))
+        held = {file: frozenset(kinds) for file, kinds in found.held.items()}
+        summary = Summary(dict(found.kinds), dict(found.wrong), tuple(found.places), tuple(found.links), held)
         partial = self._summary(number).with_suffix(".partial")
         partial.write_bytes(msgspec.json.encode(summary))
         partial.replace(self._summary(number))
@@ -62,14 +64,17 @@ class Index:
         wrong: Counter[str] = Counter()
         places: list[tuple[str, int, int]] = []
         links: list[tuple[int, str, str]] = []
+        held: dict[int, frozenset[str]] = {}
         for path in sorted(self.folder.glob("found-*.json")):
             found = msgspec.json.decode(path.read_bytes(), type=Summary)
             kinds.update(found.kinds)
             wrong.update(found.wrong)
             places += found.places
             links += found.links
+            for file, each in found.held.items():
+                held[file] = held.get(file, frozenset()) | each
         kept = {kind: number for kind, number in kinds.items() if kind and number}
-        return Summary(kept, dict(wrong), tuple(places), tuple(links))
+        return Summary(kept, dict(wrong), tuple(places), tuple(links), held)
 
     def _summary(self, number: int) -> Path:
         return self.folder / f"found-{number:07d}.json"

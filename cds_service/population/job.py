@@ -25,6 +25,14 @@ class Span(msgspec.Struct, frozen=True, array_like=True):
     length: int
 
 
+class File(msgspec.Struct, frozen=True, array_like=True):
+    """A file: where it is, whether it is a Bundle, and of which types its lines are (empty: not known)."""
+
+    path: str
+    bundle: bool
+    types: frozenset[str] = frozenset()
+
+
 class Job(msgspec.Struct, frozen=True):
     """What is asked of the population: a day, or each encounter of a period; by which knowledge, and against which."""
 
@@ -35,14 +43,17 @@ class Job(msgspec.Struct, frozen=True):
     first: date
     last: date
     each_encounter: bool
-    files: tuple[tuple[str, bool], ...] = ()
+    files: tuple[File, ...] = ()
     paged: frozenset[int] = frozenset()
     gaps: Mapping[str, str] = {}
     seal: str = ""
 
-    def with_files(self, sources: list[Source], seal: str, *, paged: frozenset[int], gaps: Mapping[str, str]) -> Job:
-        """Return the job with its files, whether each holds Bundles, and which lists are not whole."""
-        listed = tuple((str(s.plain), s.kind == "bundle") for s in sources)
+    def with_files(
+        self, sources: list[Source], seal: str, *, held: Mapping[int, frozenset[str]], paged: frozenset[int],
+        gaps: Mapping[str, str],
+    ) -> Job:  # fmt: skip
+        """Return the job with its files, what each holds, and which lists are not whole."""
+        listed = tuple(File(str(s.plain), s.kind == "bundle", held.get(s.number, frozenset())) for s in sources)
         return msgspec.structs.replace(self, files=listed, paged=paged, gaps=gaps, seal=seal)
 
 

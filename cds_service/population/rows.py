@@ -13,7 +13,7 @@ Row = Mapping[str, Any]
 # Each table with its columns, as the engine that counts declares them.
 TABLES: Mapping[str, Mapping[str, str]] = {
     "assessment": {
-        "knowledge": "VARCHAR", "patient": "VARCHAR", "as_of": "DATE", "opened": "INTEGER", "resources": "INTEGER",
+        "knowledge": "VARCHAR", "patient": "VARCHAR", "as_of": "DATE", "opened": "INTEGER",
         "episodes": "INTEGER", "cards": "INTEGER", "out_of_scope": "VARCHAR", "incomplete": "VARCHAR[]",
         "failed": "VARCHAR", "version": "VARCHAR",
     },
@@ -49,7 +49,6 @@ def rows_of(version: str, whose: str, answer: Assessment, *, chart: Chart, opene
         {
             **key,
             "opened": opened,
-            "resources": sum(len(found) for found in chart.resources.values()),
             "episodes": len(episodes),
             "cards": len(answer.cards),
             "out_of_scope": said.get("outOfScope"),

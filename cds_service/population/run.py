@@ -65,7 +65,9 @@ def run(asked: Asked, engine: Engine, progress: Progress) -> Ran:
     seal = jobs.seal_of(asked.job, sources)
     _same_run(desk, seal)
     found = _indexed(desk, sources, asked, engine, progress)
-    job = asked.job.with_files(sources, seal, paged=indexes.pages_missing(found), gaps=indexes.gaps(found, sources))
+    job = asked.job.with_files(
+        sources, seal, held=found.held, paged=indexes.pages_missing(found), gaps=indexes.gaps(found, sources)
+    )
     _evaluated(desk, jobs.stored(job, asked.work), engine, progress)
     listed = [Place(says, path.name, 0) for path, says in unusable]
     listed += indexes.places(found, sources, most=MOST_LISTED)

@@ -56,6 +56,7 @@ def _read_lines(source: Source, task: Range, found: Found) -> None:
             last = (None, None)
     found.kinds[last[0] or ""] += alike
     found.spans += spans.rows()
+    found.held[source.number] = sorted(kind for kind, number in found.kinds.items() if number)
 
 
 def _take(line: Line, start: int, length: int, spans: Spans, found: Found) -> bool:

@@ -10,7 +10,21 @@ from typing import Any
 from cds_service.chart import Chart
 from cds_service.service import Assessment, Call, PrefetchTemplate, Review, UnmappedCode
 
-from . import anatomy, cards, declared, injections, library, plan, readers, records, response, safety, scores, timeline
+from . import (
+    anatomy,
+    cards,
+    declared,
+    injections,
+    library,
+    plan,
+    readers,
+    records,
+    response,
+    safety,
+    scores,
+    screening,
+    timeline,
+)
 from .cards import page as cards_page
 from .case import Case
 from .causes import SUPPRESSED, causes, none_asked
@@ -27,6 +41,7 @@ class SteroidInjectionFollowup:
     version = "3.0.0"
     usage_requirements = declared.USAGE_REQUIREMENTS
     prefetch: Sequence[PrefetchTemplate] = declared.PREFETCH
+    screens_by: Sequence[str] = screening.TYPES
 
     def __init__(self, overlay: Path | None = None, home: Path = library.HOME) -> None:
         """Read the knowledge once, with a site's pages laid over it where there are any."""
@@ -57,6 +72,10 @@ class SteroidInjectionFollowup:
     def with_overlay(self, overlay: Path | None) -> SteroidInjectionFollowup:
         """Return the service with a site's own pages laid over its knowledge."""
         return SteroidInjectionFollowup(overlay)
+
+    def may_concern(self, chart: Chart) -> bool:
+        """Return whether an answer other than none can come of a chart of which a few types were read."""
+        return screening.may_concern(chart, self.library)
 
     def on_other_knowledge(self, folder: Path) -> SteroidInjectionFollowup:
         """Return the service on a whole folder of pages, a checkout that holds one, or pages laid over the own ones."""
