@@ -7,6 +7,7 @@ alone (deploy/BENCHMARKS.md has the figures of both).
 from __future__ import annotations
 
 import atexit
+import ctypes
 import gc
 import json
 import logging
@@ -15,6 +16,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,7 @@ from .config import Settings
 from .worker import Worker
 
 _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 (the heartbeat file; a disk may stall)
+_ARENAS, _MAPPED_FROM, _TRIMMED_FROM = -8, -3, -1  # of mallopt(3)
 _FIGURES = "PROMETHEUS_MULTIPROC_DIR"
 
 
@@ -104,8 +107,17 @@ def share_figures(settings: Settings) -> None:
 
 def serve(settings: Settings, make: Callable[[], Any]) -> None:
     """Serve until told to stop."""
+    _give_memory_back()
     _settle()  # before the fork, so that the processes share what start-up built
     Server(settings, make).run()
+
+
+def _give_memory_back() -> None:
+    """Have the C library keep two heaps and not one a thread, and give large bodies back when they are done with."""
+    with suppress(OSError, AttributeError):  # another C library has other ways
+        library = ctypes.CDLL("libc.so.6")
+        for parameter, value in ((_ARENAS, 2), (_MAPPED_FROM, 512 * 1024), (_TRIMMED_FROM, 4 * 1024 * 1024)):
+            library.mallopt(parameter, value)
 
 
 def _settle(worker: Any = None) -> None:

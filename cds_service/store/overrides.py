@@ -5,11 +5,29 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Engine, Select, select
+from sqlalchemy import Engine, Select, bindparam, select
 
 from ..tables import feedback, issued_card
 from .origin import Origin
+
+_CARD, _REPORT = issued_card.c, feedback.c
+# Made once: making the question costs more than asking it.
+_BY_ANYONE: Select[str, str, datetime, datetime, str] = (
+    select(
+        _CARD.content_key, _REPORT.outcome, _REPORT.outcome_at, _REPORT.received_at, _REPORT.reason_code.label("code")
+    )
+    .join(feedback, _REPORT.card == _CARD.card)
+    .where(
+        _CARD.patient_hash == bindparam("patient"),
+        _CARD.content_key.in_(bindparam("contents", expanding=True)),
+        _CARD.issuer == bindparam("by_issuer"),
+        _CARD.tenant == bindparam("of_tenant"),
+        _CARD.service == bindparam("to_service"),
+    )
+)
+_BY_USER = _BY_ANYONE.where(_CARD.user_hash == bindparam("by_user"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,26 +51,16 @@ class Answer:
 
 def latest_answers(engine: Engine, shown: Shown) -> Mapping[str, Answer]:
     """Return the latest answer to each content key that has one."""
+    asked: dict[str, Any] = {
+        "patient": shown.patient_hash,
+        "contents": sorted(shown.content_keys),
+        "by_issuer": shown.origin.issuer,
+        "of_tenant": shown.origin.tenant,
+        "to_service": shown.origin.service,
+    }
+    question = _BY_ANYONE if shown.user_hash is None else _BY_USER
     with engine.connect() as connection:
-        rows = connection.execute(_question(shown)).all()
+        rows = connection.execute(question, asked | {"by_user": shown.user_hash}).all()
     # A moment ahead of its receipt is a client's clock; it must not hold a card back for longer.
     answers = [(row.content_key, Answer(row.outcome, min(row.outcome_at, row.received_at), row.code)) for row in rows]
     return dict(sorted(answers, key=lambda found: found[1].at))
-
-
-def _question(shown: Shown) -> Select[str, str, datetime, datetime, str]:
-    card, report = issued_card.c, feedback.c
-    question = (
-        select(
-            card.content_key, report.outcome, report.outcome_at, report.received_at, report.reason_code.label("code")
-        )
-        .join(feedback, report.card == card.card)
-        .where(
-            card.patient_hash == shown.patient_hash,
-            card.content_key.in_(sorted(shown.content_keys)),
-            card.issuer == shown.origin.issuer,
-            card.tenant == shown.origin.tenant,
-            card.service == shown.origin.service,
-        )
-    )
-    return question if shown.user_hash is None else question.where(card.user_hash == shown.user_hash)
