@@ -108,3 +108,4 @@ def _fresh(card: Card) -> Card:
 
 
 SERVICES = (Toy(), Toy("encounter-start"))
+NONE: tuple[Toy, ...] = ()

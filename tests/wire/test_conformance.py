@@ -1,7 +1,8 @@
 """CDS Hooks, line by line: what the specification asks of a service (2.0.1 and 3.0), one test a line.
 
 The number in a test's name is the row of the checklist that the team keeps; `I…` are checks of the Inferno CRD kit that
-go further than the text. Rows about tokens are in tests/security, rows about prefetch in tests/fhir.
+go further than the text. Rows of tokens are in tests/security/test_conformance_of_tokens.py, rows of prefetch in
+test_conformance_of_prefetch.py and tests/fhir/test_conformance_of_reading.py; test_every_row.py counts them.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,7 +18,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from cds_service.published import schema
-from tests.serving import Server
+from tests.serving import ORIGIN, Server, serving
 
 from .bodies import CALL, EXPLAIN, FEEDBACK, PROCEDURE, REASONING, call, overridden, searchset, sent
 
@@ -85,9 +87,15 @@ def test_5_to_8_nothing_is_null_or_empty_save_what_may_be(discovered: dict[str, 
         assert not [path for path, value in values(body) if isinstance(value, str) and not value.strip()]
 
 
-def test_13_discovery_lives_at_its_address_with_and_without_headers(server: Server) -> None:
+def test_13_and_26_discovery_lives_at_its_address_with_and_without_headers(server: Server) -> None:
     for headers in ({}, {"Accept": "application/json"}, {"Accept": "*/*"}, {"Accept": "text/html"}):
         assert server.ask("GET", "/cds-services", headers=headers).status == 200
+
+
+def test_15_without_services_discovery_is_an_empty_list(tmp_path: Path) -> None:
+    with serving(tmp_path, CDS_SERVICES="tests.toy:NONE") as alone:
+        answer = alone.ask("GET", "/cds-services")
+    assert (answer.status, answer.json()) == (200, {"services": []})
 
 
 def test_14_discovery_is_an_object_with_a_list_of_services(discovered: dict[str, Any]) -> None:
@@ -249,20 +257,27 @@ OF_A_CARD: dict[str, Holds] = {
     "101 the detail is text": lambda c: isinstance(c["detail"], str),
     "102 the indicator is one of three": lambda c: c["indicator"] in {"info", "warning", "critical"},
     "103 and 109 the source has a label": lambda c: bool(c["source"]["label"].strip()),
-    "104 and 113 every suggestion has a label": lambda c: all(s["label"].strip() for s in c["suggestions"]),
+    "104, 107 and 113 every suggestion has a label": lambda c: all(s["label"].strip() for s in c["suggestions"]),
     "105 suggestions come with their selection behaviour": lambda c: c["selectionBehavior"] in {"any", "at-most-one"},
-    "106 override reasons are complete codings": lambda c: all(
+    "106, 131 and 133 override reasons are complete codings": lambda c: all(
         r["code"] and r["system"] and r["display"] for r in c["overrideReasons"]
     ),
     "110 the source's URL is absolute": lambda c: bool(urlsplit(c["source"]["url"]).netloc),
+    "111 an icon that is not a small picture of ours is not sent": lambda c: "icon" not in c["source"],
     "112 and I19 the topic is one coding": lambda c: all(
         c["source"]["topic"][part] for part in ("system", "code")
     ),
     "115 isRecommended is a boolean": lambda c: all(
         isinstance(s.get("isRecommended", True), bool) for s in c["suggestions"]
     ),
-    "117 actionSelectionBehavior is not used": lambda c: all(
+    "28 and 117 actionSelectionBehavior is not used": lambda c: all(
         "actionSelectionBehavior" not in s for s in c["suggestions"]
+    ),
+    "116 actions are a list with something in it": lambda c: all(
+        isinstance(s["actions"], list) and s["actions"] for s in c["suggestions"]
+    ),
+    "121 and 122 nothing is deleted": lambda c: all(
+        a["type"] != "delete" and "resourceId" not in a for s in c["suggestions"] for a in s["actions"]
     ),
     "118 and I31 every action has a known type": lambda c: {a["type"] for s in c["suggestions"] for a in s["actions"]}
     <= {"create", "update", "delete"},
@@ -292,6 +307,11 @@ def test_what_is_sent_fits_the_published_schema(
 ) -> None:
     body = discovered if name == "discovery" else answered
     Draft202012Validator(schema(name)).validate(body)
+
+
+def test_135_and_148_feedback_is_of_whole_cards_or_of_single_suggestions(server: Server) -> None:
+    items = [overridden("c1"), {**overridden("c2"), **ACCEPTED}]
+    assert server.post(FEEDBACK, json.dumps({"feedback": items}).encode()).status == 200
 
 
 def test_136_and_137_feedback_has_its_address_and_takes_a_list(server: Server) -> None:
@@ -335,6 +355,20 @@ REFUSED_FEEDBACK: dict[str, list[dict[str, Any]]] = {
 @pytest.mark.parametrize("items", REFUSED_FEEDBACK.values(), ids=REFUSED_FEEDBACK)
 def test_feedback_is_refused_as_not_conformant(server: Server, items: list[dict[str, Any]]) -> None:
     assert server.post(FEEDBACK, json.dumps({"feedback": items}).encode()).status == 422
+
+
+@pytest.mark.parametrize("path", ["/cds-services", CALL, FEEDBACK])
+def test_173_a_browser_may_ask_first_without_a_token(server: Server, path: str) -> None:
+    asked = {
+        "Origin": ORIGIN,
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "authorization,content-type",
+    }
+    answer = server.ask("OPTIONS", path, headers=asked)
+    assert answer.status == 200
+    assert answer.headers["access-control-allow-origin"] == ORIGIN
+    refused = server.ask("DELETE", path, headers={"Origin": ORIGIN})
+    assert (refused.status, refused.headers["access-control-allow-origin"]) == (405, ORIGIN)
 
 
 def test_176_and_177_our_extension_is_an_object_under_a_name_of_its_own(server: Server) -> None:
