@@ -29,7 +29,7 @@ def test_f13_sigterm_under_load_loses_no_call(tmp_path: Path, workers: str) -> N
 
 
 def test_f13_readiness_drops_before_calls_are_refused(tmp_path: Path) -> None:
-    with serving(tmp_path, CDS_DRAIN_SECONDS="120", **TOY) as server:
+    with serving(tmp_path, CDS_DRAIN_SECONDS="60", **TOY) as server:
         os.kill(server.pid, signal.SIGTERM)
         until = time.monotonic() + HANG_SECONDS
         while (ready := server.ask("GET", "/readyz")).status == 200 and time.monotonic() < until:
@@ -38,8 +38,8 @@ def test_f13_readiness_drops_before_calls_are_refused(tmp_path: Path) -> None:
         assert ready.headers["retry-after"]
         assert server.ask("GET", "/healthz").status == 200
         assert server.post(CALL, sent()).status == 200
-        for pid in (*_children(server.pid), server.pid):
-            os.kill(int(pid), signal.SIGKILL)  # rather than wait for the rest of the two minutes
+        for pid in (*map(int, _children(server.pid)), server.pid):
+            os.kill(pid, signal.SIGKILL)  # rather than wait for the rest of the minute
 
 
 def test_a_process_that_is_replaced_loses_no_call(tmp_path: Path) -> None:

@@ -13,8 +13,8 @@ FILES = (
     "security/test_conformance_of_tokens.py",
 )  # fmt: skip
 # Every SHALL, SHOULD, REQUIRED, RECOMMENDED and CONDITIONAL of the checklist that speaks of the service or of both
-# sides, and of those of the client the ones that a service can check. Left out: 88 (one FHIR version in a context, which for
-# `patient-view` holds no resource), 172 (registration at the EHR) and what clients do among themselves.
+# sides, and of those of the client the ones that a service can check. Left out: 88 (one FHIR version in a context,
+# which for `patient-view` holds no resource), 172 (registration at the EHR) and what clients do among themselves.
 BINDING = (
     *range(1, 8), 9, 11, 13, 14, 15, 16, 17, 18, 19, 22, 26, 27, 28, *range(29, 34), *range(36, 46), 48, 51,
     54, 55, 58, 59, 61, 62, 63, 64, 65, 66, 67, 68, 69, 71, 76, 82, 83, 84, 85, 87, 89, 90, 91, 93, 94, 95,
