@@ -17,12 +17,14 @@ from tests.serving import ROOT
 
 from .contestants import Contestant, contestants, start_up_seconds
 from .load import Load, load
-from .page import OverHttp, Run, page
+from .page import OverHttp, Run, page, short
 from .pipeline import Pipeline
 from .requests_like import SIZES, request_of
 
 CONNECTIONS = (1, 8, 32)
 OUT = ROOT / "deploy" / "BENCHMARKS.md"
+README = ROOT / "README.md"
+START, END = "<!-- written by make bench -->\n", "<!-- end of make bench -->"
 
 
 def main() -> None:
@@ -43,6 +45,9 @@ def main() -> None:
     sys.stdout.write(text)
     if not quick:
         OUT.write_text(text, encoding="utf-8")
+        readme = README.read_text(encoding="utf-8")
+        before, rest = readme.split(START)
+        README.write_text(before + START + short(run) + END + rest.split(END)[1], encoding="utf-8")
 
 
 def _over_http(

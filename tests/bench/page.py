@@ -57,6 +57,21 @@ def page(run: Run) -> str:
     return _ABOUT.format(machine=run.machine) + "".join(f"\n{line}\n" for part in parts for line in part)
 
 
+def short(run: Run) -> str:
+    """Return the table that the README shows: whole calls, as ratios."""
+
+    def rows() -> Iterator[str]:
+        for size, one in run.alone.items():
+            ours = run.at(OURS, size, 8)
+            if ours is not None:
+                others = (run.at(name, size, 8) for name in (PARSING, PEER))
+                ratios = " | ".join(_ratio(ours.cpu, o.cpu if o else None) for o in others)
+                yield f"| {size:,} | {run.bytes[size] / 1e3:,.0f} kB | {one.ours / one.orjson:.2f} | {ratios} |"
+
+    head = "resources | body | pipeline, of `orjson.loads` | whole call, of Flask + orjson | of HealthChain, no rules"
+    return _table(head, rows()) + "\n"
+
+
 def _table(head: str, rows: Iterator[str]) -> str:
     names = head.split(" | ")
     return f"| {head} |\n|{'---|' * len(names)}\n" + "\n".join(rows)

@@ -95,6 +95,8 @@ def overload(house: House, *, seconds: float) -> Iterator[Aim]:
     yield Aim("answered a second meanwhile", f"> {0.6 * able:.0f} (60 %)", f"{done:.0f}", done > 0.6 * able)
     longest = summary(taken).longest / 1000
     yield Aim("longest answer", "< 5 s", f"{longest:.2f} s", longest < 5)
+    told = summary(turned).p50
+    yield Aim("turned away after (p50)", "< 50 ms", f"{told:.0f} ms", told < 50)
     silent = sum(not e.comes_back for e in turned)
     yield Aim("turned away without Retry-After", "0", f"{silent} of {len(turned)}", silent == 0)
     after = send(house, rate=able / 4, seconds=min(10.0, seconds)).ended()
