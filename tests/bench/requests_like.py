@@ -18,7 +18,7 @@ def request_of(resources: int, templates: dict[str, str]) -> bytes:
     bundle = json.loads(FIXTURE.read_text(encoding="utf-8"))
     patient = next(e["resource"]["id"] for e in bundle["entry"] if e["resource"]["resourceType"] == "Patient")
     missing = resources - len(bundle["entry"])
-    bundle["entry"] += [{"resource": _filler(number, patient)} for number in range(max(0, missing))]
+    bundle["entry"] += [{"resource": filler(number, patient)} for number in range(max(0, missing))]
     return json.dumps(
         {
             "hook": "patient-view",
@@ -29,7 +29,8 @@ def request_of(resources: int, templates: dict[str, str]) -> bytes:
     ).encode()
 
 
-def _filler(number: int, patient: str) -> dict[str, Any]:
+def filler(number: int, patient: str) -> dict[str, Any]:
+    """Return one of the resources that charts are full of."""
     kind = ("Observation", "Condition", "MedicationRequest", "Procedure")[number % 4]
     concept = {"coding": [{"system": "http://snomed.info/sct", "code": f"9{number:06d}", "display": "Something else"}]}
     resource: dict[str, Any] = {
