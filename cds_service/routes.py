@@ -51,7 +51,7 @@ def _for_operators(pages: Blueprint, parts: Parts) -> None:
 
     @pages.get("/readyz", endpoint="readyz")
     def readyz() -> Response:
-        return readiness(parts)
+        return readiness(parts, store=request.args.get("for") != "calls")
 
     @pages.get("/metrics", endpoint="metrics")
     def metrics() -> Response:
@@ -118,11 +118,15 @@ def receive_feedback(parts: Parts, service_id: str) -> Response:
     return answers.json_response(b"{}")
 
 
-def readiness(parts: Parts) -> Response:
-    """Say whether calls can be answered: knowledge is loaded (or there were no application) and the store reached."""
+def readiness(parts: Parts, *, store: bool) -> Response:
+    """Say whether all can be done: knowledge is loaded (or there were no application) and the store reached.
+
+    Charts are answered without the store as well: who sends calls here asks `for=calls`, and a database that is down
+    then takes no instance out of service.
+    """
     if stopping.begun():
         raise Unavailable("This process was told to stop.")
-    finding = parts.record.ready()
+    finding = parts.record.ready() if store else None
     if finding is not None:
         raise Unavailable(f"{finding.room}: {finding.says}")
     return answers.json_response(b'{"status":"ready"}')

@@ -1,4 +1,4 @@
-"""Cost grows with the chart and not faster: counted in calls of functions, which nothing else on the machine changes."""
+"""Cost grows with the chart and not faster: counted in calls of functions, which no other work here changes."""
 
 from __future__ import annotations
 
