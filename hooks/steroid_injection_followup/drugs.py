@@ -141,7 +141,8 @@ def _same_day_codes(procedure: Record, records: Records) -> Iterator[Item]:
     ):
         return
     for other in records.having("agent-corticosteroid", *_OTHERS, "agent-local-anaesthetic", kind="Procedure"):
-        if other.reference != procedure.reference and not is_injection(other.tags) and _fits(procedure, other, None):
+        apart = not is_injection(other.tags) or other.has("injection-addon-level")
+        if other.reference != procedure.reference and apart and _fits(procedure, other, None):
             yield Item(other.tags, other.resource.code, None, other.reference, linked=False)
 
 

@@ -11,10 +11,9 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 
 from cds_service import fhir_types as fhir
-from cds_service.chart import Chart, name
-from cds_service.dates import day as day_of
+from cds_service.chart import Chart
 
-from . import drugs, sites
+from . import drugs, sites, spoken
 from .joining import joined
 from .library import Library
 from .model import Dose, Episode, Guidance, Injection
@@ -26,7 +25,8 @@ _NEVER = ("injection-not-steroid", "injection-addon-level", "injection-systemic"
 def find_injections(chart: Chart, records: Records, library: Library) -> tuple[Injection, ...]:
     """Return every injection of the chart up to its as-of day, oldest first, one an event, site and side."""
     first = chart.as_of - timedelta(days=library.number("history_days") + library.number("join_days"))
-    procedures = [r for r in records.having(*library.injection_tags, kind="Procedure") if _counts(r, first, chart)]
+    injected = records.having(*library.injection_tags, kind="Procedure")
+    procedures = [r for r in injected if _counts(r, first, chart, library)]
     found = [i for r in procedures for i in _from_procedure(r, chart, records, library)]
     used = {reference for injection in found for reference in injection.references}
     found += [
@@ -35,7 +35,7 @@ def find_injections(chart: Chart, records: Records, library: Library) -> tuple[I
         if r.reference not in used
         for i in _from_drug(r, chart, library)
     ]
-    found += _from_words(chart, records, library)
+    found += spoken.injections_in_words(chart, records, library)
     return joined(found, library)
 
 
@@ -62,12 +62,15 @@ def _episode(group: list[Injection], lookback: date) -> Episode | None:
     return Episode(index.region, index.side, index.structure, index, steroids[1:], others)
 
 
-def _counts(record: Record, first: date, chart: Chart) -> bool:
-    """Older injections than the history of two years change nothing and are not worked out."""
+def _counts(record: Record, first: date, chart: Chart, library: Library) -> bool:
+    """Older injections than the history of two years change nothing and are not worked out.
+
+    The procedure's own code decides: hyaluronate among the drugs used does not hide a steroid given with it.
+    """
     if record.day is None or not first <= record.day <= chart.as_of:
         return False
-    levels_only = record.has("injection-addon-level")
-    return not record.has("injection-not-steroid", "injection-systemic") and not levels_only
+    code = library.terms.tags(record.resource.code)
+    return drugs.is_injection(code) and code.isdisjoint(_NEVER)
 
 
 def _from_procedure(record: Record, chart: Chart, records: Records, library: Library) -> list[Injection]:
@@ -81,6 +84,7 @@ def _from_procedure(record: Record, chart: Chart, records: Records, library: Lib
         reasons = _reasons(codes, conditions, library)
     code_tags = library.terms.tags(procedure.code)
     where = sites.places(code_tags, procedure.body_site or drug.sites[:1], reasons, library)
+    drug, where, told = spoken.filled(procedure, drug, where, library)
     guidance, contrast, by = _guidance(record, records, chart)
     proven = drug.agent is not None and drug.agent != "corticosteroid"
     return [
@@ -98,6 +102,7 @@ def _from_procedure(record: Record, chart: Chart, records: Records, library: Lib
             contrast=contrast,
             given=record.state == "done" or proven,
             site_inferred=place.inferred,
+            text_only=told,
             conflict=place.conflict,
             when=procedure.performed_date_time or "",
             encounter=chart.key(procedure.encounter),
@@ -188,42 +193,3 @@ def _from_drug(record: Record, chart: Chart, library: Library) -> list[Injection
         )
         for p in where
     ]
-
-
-def _from_words(chart: Chart, records: Records, library: Library) -> list[Injection]:
-    """A procedure without a known injection code, told by the words of its code alone: one step less certain."""
-    found: list[Injection] = []
-    coded = {r.reference for r in records.all if r.kind == "Procedure" and _has_meaning(r)}
-    for procedure in chart.every(fhir.Procedure):
-        text = label_of(procedure.code)
-        if not text or procedure.status != "completed" or name(procedure) in coded:
-            continue
-        period = procedure.performed_period
-        when = day_of(procedure.performed_date_time) or (day_of(period.end or period.start) if period else None)
-        if when is None or when > chart.as_of:
-            continue
-        for place in sites.place_in_words(text, library):
-            found.append(
-                Injection(
-                    day=when,
-                    region=place.region,
-                    side=place.side,
-                    structure=place.structure,
-                    text_only=True,
-                    references=(name(procedure),),
-                    agent="corticosteroid",
-                    given=True,
-                    procedure=procedure,
-                    dose=Dose(why_unknown="no dose is recorded"),
-                    site_tags=place.tags,
-                    site_inferred=place.inferred,
-                    encounter=chart.key(procedure.encounter),
-                    when=procedure.performed_date_time or "",
-                )
-            )
-    return found
-
-
-def _has_meaning(record: Record) -> bool:
-    """Whether a procedure's codes say what it was; a body site alone does not."""
-    return any(not t.startswith(("site-", "side-")) for t in record.tags)

@@ -45,6 +45,12 @@ def _same_region(one: Injection, other: Injection, library: Library) -> bool:
     return (one.site_inferred or other.site_inferred or one.text_only or other.text_only) and bool(near)
 
 
+def _told_by_words(one: Injection, other: Injection) -> bool:
+    """Words alone tell of the event unless a code proves the steroid, and one names the site."""
+    coded = [i for i in (one, other) if not i.text_only]
+    return not any(i.steroid for i in coded) or all(i.region == "unspecified" for i in coded)
+
+
 def _merged(one: Injection, other: Injection) -> Injection:
     """Keep the more exact of each thing that either record says; every resource behind it stays named."""
     agent = one.agent if one.agent not in (None, "corticosteroid") else other.agent or one.agent
@@ -60,7 +66,7 @@ def _merged(one: Injection, other: Injection) -> Injection:
         guidance=guidance,
         contrast=one.contrast or other.contrast,
         given=one.given or other.given,
-        text_only=one.text_only and other.text_only,
+        text_only=_told_by_words(one, other),
         conflict=one.conflict or other.conflict,
         when=one.when if "T" in one.when else other.when if "T" in other.when else one.when,
         encounter=one.encounter or other.encounter,

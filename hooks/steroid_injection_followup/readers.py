@@ -80,13 +80,14 @@ def _condition(c: fhir.Condition, at: Desk) -> Reading:
 
 
 def _observation(o: fhir.Observation, at: Desk) -> Reading:
-    tags = tags_of(at.terms, o.code, o.body_site, *(e.value_codeable_concept for e in o.extension))
+    said = _said(o, at)
+    tags = tags_of(at.terms, o.code, said.code, o.body_site, *(e.value_codeable_concept for e in o.extension))
     if not tags or o.status not in _FINAL:
         return f"{name(o)}: status is {status_word(o.status)}" if tags else None
-    if o.value_codeable_concept:
-        tags |= at.terms.tags(o.value_codeable_concept)
-    quantity = o.value_quantity
-    value = quantity.value if quantity else float(o.value_integer) if o.value_integer is not None else None
+    if said.value_codeable_concept:
+        tags |= at.terms.tags(said.value_codeable_concept)
+    quantity = said.value_quantity
+    value = quantity.value if quantity else float(said.value_integer) if said.value_integer is not None else None
     return Record(
         "Observation",
         name(o),
@@ -94,13 +95,21 @@ def _observation(o: fhir.Observation, at: Desk) -> Reading:
         day(o.effective_date_time or o.effective_instant) or end_of(None, o.effective_period),
         side_of(tags),
         _presence(o, tags),
-        label_of(o.code),
+        label_of(said.code),
         o,
         value=value,
         unit=(quantity.code or quantity.unit or "") if quantity else "",
         comparator=(quantity.comparator or "") if quantity else "",
         interpretation=tags_of(at.terms, *o.interpretation),
     )
+
+
+def _said(o: fhir.Observation, at: Desk) -> fhir.Observation | fhir.Component:
+    """A panel of an unknown code with one part that we know (a pain score among vital signs) is read as that part."""
+    if not o.component or at.terms.tags(o.code):
+        return o
+    known = [part for part in o.component if at.terms.tags(part.code)]
+    return known[0] if len(known) == 1 else o
 
 
 def _presence(o: fhir.Observation, tags: frozenset[str]) -> str:

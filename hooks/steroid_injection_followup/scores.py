@@ -6,6 +6,7 @@ and no score names it. A goal, a worst-ever score, a cancelled or a valueless re
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -63,10 +64,14 @@ class ResponsePage(Page, frozen=True):
     """response.toml."""
 
     excluded: tuple[str, ...]
+    excluded_words: tuple[str, ...]
     pain: Pain
     measures: tuple[Measure, ...]
     censoring: Censoring
     surrogates: tuple[Signal, ...]
+
+
+_WORD = re.compile(r"[a-z]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +117,8 @@ def scores_of(
 
 def _usable(record: Record, chart: Chart, page: ResponsePage) -> bool:
     dated = record.day is not None and record.day <= chart.as_of
-    return dated and record.state == "done" and not record.has(*page.excluded)
+    named_otherwise = any(word in page.excluded_words for word in _WORD.findall(record.label.lower()))
+    return dated and record.state == "done" and not record.has(*page.excluded) and not named_otherwise
 
 
 def _on_ten(record: Record, pain: Pain) -> float | None:

@@ -117,10 +117,14 @@ def _conflict(side: Side, reasons: tuple[Reason, ...], rule: Rule, region: Regio
 
 
 def place_in_words(text: str, library: Library) -> tuple[Place, ...]:
-    """Return the places that the words of an uncoded procedure name, or none when they do not tell of a steroid."""
-    steroid, excluded, sides, sites = library.words
-    if not steroid.search(text) or excluded.search(text):
-        return ()
+    """Return the places that the words of a procedure's code name, or none when they do not tell of a steroid."""
+    steroid, excluded, _, _ = library.words
+    return sites_in_words(text, library) if steroid.search(text) and not excluded.search(text) else ()
+
+
+def sites_in_words(text: str, library: Library) -> tuple[Place, ...]:
+    """Return the places that words name: one, or one a side."""
+    _, _, sides, sites = library.words
     region = next((region for region, pattern in sites if pattern.search(text)), None)
     if region is None:
         return ()
