@@ -41,7 +41,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         float, _of("time from being told to stop, in which calls are taken and /readyz says no", ge=0, le=60)
     ] = 0.0
     public_base_url: Annotated[str, _of("the URL that clients call, for token audiences and links")] = ""
-    database_url: Annotated[str, _of("sqlite:///… or postgresql+psycopg://…, or @FILE that holds it")] = "sqlite:///var/cds-service.db"
+    database_url: Annotated[str, _of("sqlite:///… or postgresql+psycopg://…, or @FILE")] = "sqlite:///var/cds-service.db"
     clients: Annotated[Path | None, _of("file of the client registry; with it every call must be signed")] = None
     fhir_servers: Annotated[
         tuple[str, ...], _of("FHIR bases that calls without a registered client may name (development)")
@@ -61,7 +61,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     comments: Annotated[
         Literal["encrypted", "dropped"], _of("what becomes of the free text that users add to feedback")
     ] = "encrypted"
-    secret_key: Annotated[str, _of("key of the keyed hashes, 32 characters or more, or @FILE that holds it")] = DEVELOPMENT_KEY
+    secret_key: Annotated[str, _of("key of the keyed hashes, 32 characters or more, or @FILE")] = DEVELOPMENT_KEY
 
     def __repr__(self) -> str:
         """Without values: a database URL or a key must not reach a log."""
