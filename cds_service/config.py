@@ -41,7 +41,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         float, _of("time from being told to stop, in which calls are taken and /readyz says no", ge=0, le=60)
     ] = 0.0
     public_base_url: Annotated[str, _of("the URL that clients call, for token audiences and links")] = ""
-    database_url: Annotated[str, _of("sqlite:///… or postgresql+psycopg://…, or @FILE")] = "sqlite:///var/cds-service.db"
+    database_url: Annotated[str, _of("sqlite:///… or postgresql+psycopg://…, or @FILE")] = (
+        "sqlite:///var/cds-service.db"
+    )
     clients: Annotated[Path | None, _of("file of the client registry; with it every call must be signed")] = None
     fhir_servers: Annotated[
         tuple[str, ...], _of("FHIR bases that calls without a registered client may name (development)")

@@ -51,7 +51,7 @@ def house(stack: ExitStack, postgres: Postgres, folder: Path, **settings: str) -
         "CDS_SERVICES": "tests.toy:SERVICES",
         "CDS_DATABASE_URL": url,
         "CDS_SECRET_KEY": KEY,
-        "CDS_DRAIN_SECONDS": "0.5",
+        "CDS_DRAIN_SECONDS": "1.5",
         **settings,
     }
     instances = []
