@@ -83,7 +83,9 @@ def test_everything_public_has_a_sentence(path: Path) -> None:
 def test_names_say_something(path: Path) -> None:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     names = {path.stem} | {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)}
-    words = {name: {word.lower() for word in _WORD.findall(name)} for name in names - LIBRARY_NAMES.get(path.name, set())}
+    words = {
+        name: {word.lower() for word in _WORD.findall(name)} for name in names - LIBRARY_NAMES.get(path.name, set())
+    }
     assert not sorted(name for name in words if words[name] & EMPTY_WORDS or name in EMPTY_ALONE)
 
 
