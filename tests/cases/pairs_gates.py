@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from tests.cases.pairs import Build, made
 from tests.cases.pairs_ladders import (
@@ -21,7 +22,7 @@ from tests.codes import concept
 from tests.medicine.asking import coded
 from tests.medicine.planning import back, facet, failed, hip, wrist_nerve
 
-RECENT = {"day": "2026-01-12", "judged": "2026-02-09"}
+RECENT: dict[str, Any] = {"day": "2026-01-12", "judged": "2026-02-09"}
 
 
 def ablated(chart: Chart) -> object:

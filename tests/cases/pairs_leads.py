@@ -75,9 +75,12 @@ def relief_lost() -> Chart:
 
 def earlier(*days: str) -> list[Fill]:
     """Injections of the right lateral elbow before the last one."""
-    return [
-        lambda c, day=day: c.injection(day, region="elbow-lateral", side="right", reason=c.resources[1]) for day in days
-    ]
+
+
+    def injected(day: str) -> Fill:
+        return lambda c: c.injection(day, region="elbow-lateral", side="right", reason=c.resources[1])
+
+    return [injected(day) for day in days]
 
 
 DIABETES = wrong("type 2 diabetes")
