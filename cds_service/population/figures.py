@@ -110,7 +110,8 @@ SELECT knowledge, max(version) AS version FROM assessment WHERE version IS NOT N
 ORDER BY knowledge DESC
 """
 _POPULATION = """
-SELECT count(DISTINCT patient) AS patients, count(DISTINCT patient) FILTER (episodes > 0) AS "patientsWithInjection",
+SELECT (SELECT count(*) FROM patient) AS patients, count(DISTINCT patient) AS "patientsOpened",
+       count(DISTINCT patient) FILTER (episodes > 0) AS "patientsWithInjection",
        count(DISTINCT patient) FILTER (cards > 0) AS "patientsWithCard",
        (SELECT coalesce(sum(resources), 0)::BIGINT FROM patient) AS resources
 FROM chart

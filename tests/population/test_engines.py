@@ -14,6 +14,7 @@ import pytest
 
 from cds_service.population import desk as desks
 from cds_service.population.engines import Dask, Engine, GivenUp, Local
+from cds_service.population.evaluation import evaluate
 from cds_service.population.figures import figures
 from cds_service.population.job import job_of
 from tests.population.exports import ran, resources, write_ndjson
@@ -81,7 +82,7 @@ def test_dask_gives_the_same_report_though_a_worker_is_killed(
     tmp_path: Path, engine: Local, dask: Dask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(desks, "BATCH_BYTES", 1)
-    write_ndjson(tmp_path / "export", population(40))
+    write_ndjson(tmp_path / "export", population(16))
     expected = figures_of(tmp_path / "export", tmp_path / "local", engine)
     workers = {answer for answer in dask.run(slow, range(20)) if isinstance(answer, int)}
     assert len(workers) == 2
@@ -94,7 +95,7 @@ def test_dask_gives_the_same_report_though_a_worker_is_killed(
 
         def run(self, does: Any, tasks: Any) -> Iterator[Any]:
             for number, answer in enumerate(dask.run(does, tasks)):
-                if number == 5 and not killed:
+                if does is evaluate and number == 3 and not killed:
                     killed.append(next(iter(workers)))
                     os.kill(killed[0], signal.SIGKILL)
                 yield answer
@@ -105,6 +106,18 @@ def test_dask_gives_the_same_report_though_a_worker_is_killed(
     found = figures_of(tmp_path / "export", tmp_path / "dask", Killing())
     assert killed
     assert found == expected
+
+
+@pytest.mark.filterwarnings("default")
+def test_a_cluster_by_its_address_gives_the_same_report(tmp_path: Path, engine: Local, dask: Dask) -> None:
+    write_ndjson(tmp_path / "export", population(6))
+    cluster = Dask(scheduler=str(dask.client.scheduler_info()["address"]))
+    try:
+        assert cluster.workers == len(dask.client.scheduler_info(n_workers=-1)["workers"])
+        found = figures_of(tmp_path / "export", tmp_path / "dask", cluster)
+    finally:
+        cluster.close()
+    assert found == figures_of(tmp_path / "export", tmp_path / "local", engine)
 
 
 def test_more_than_the_memory_allowed(tmp_path: Path, engine: Local, monkeypatch: pytest.MonkeyPatch) -> None:
