@@ -92,7 +92,8 @@ def _side(body: frozenset[str], code: frozenset[str], reasons: tuple[Reason, ...
         stated = side_of(code)
     if stated != "unknown" or region.midline:
         return "midline" if stated == "unknown" else stated
-    sided = {side_of(r.tags) for r in reasons if _concerns(r.tags, region)} - {"unknown"}
+    # A disease of both sides does not say that both were injected.
+    sided = {side_of(r.tags) for r in reasons if _concerns(r.tags, region)} - {"unknown", "bilateral"}
     return sided.pop() if len(sided) == 1 else "unknown"
 
 

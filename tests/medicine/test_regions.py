@@ -20,6 +20,8 @@ SYSTEMS = {
 ROWS = [
     ("knee right", "cpt 20610, hcpcs RT", "sct 72696002", ""),
     ("knee left", "cpt 20610", "", "icd M17.12"),
+    ("knee unknown", "cpt 20610", "", "icd M17.0"),  # arthritis of both knees; which was injected is not said
+    ("knee right", "cpt 20610, hcpcs RT", "", "icd M17.0"),
     ("knee right", "sct 231274008", "sct 49076000, sct 24028007", ""),
     ("knee left", "pcs 3E0U33Z", "sct 72696002, sct 7771000", ""),
     ("hip right", "cpt 20611, hcpcs RT", "", "icd M16.11"),
