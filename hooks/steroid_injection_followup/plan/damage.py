@@ -21,7 +21,7 @@ def joint_damage(picture: Picture) -> Fact:
 
 @gate
 def advanced_arthritis(picture: Picture) -> Fact:
-    """Whether the joint's imaging is graded 3 or 4."""
+    """Whether osteoarthritis of the joint is recorded and its imaging graded 3 or 4."""
     found = picture.case.find("condition-osteoarthritis", at_site=True, states=frozenset({"present"}))
     row = picture.holds("E5.1", "E5.1w")
     return shown(row if row is not None and any(found) else None)
