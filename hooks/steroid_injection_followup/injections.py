@@ -76,12 +76,10 @@ def _counts(record: Record, first: date, chart: Chart, library: Library) -> bool
 def _from_procedure(record: Record, chart: Chart, records: Records, library: Library) -> list[Injection]:
     procedure: fhir.Procedure = record.resource
     drug = drugs.drug_of(record, chart, records, library)
-    conditions = tuple(c for r in procedure.reason_reference if (c := chart.find(r, fhir.Condition)) is not None)
-    codes = procedure.reason_code
-    reasons = _reasons(codes, conditions, library)
-    if not reasons:  # a reason in words alone tells no place; the drug's own record may
+    codes, conditions = procedure.reason_code, _conditions_of(procedure, chart)
+    if not _reasons(codes, conditions, library):  # a reason in words alone tells no place; the drug's own record may
         codes, conditions = drug.reason_codes, drug.reason_conditions
-        reasons = _reasons(codes, conditions, library)
+    reasons = _reasons(codes, conditions, library)
     code_tags = library.terms.tags(procedure.code)
     where = sites.places(code_tags, procedure.body_site or drug.sites[:1], reasons, library)
     drug, where, told = spoken.filled(procedure, drug, where, library)
@@ -114,6 +112,10 @@ def _from_procedure(record: Record, chart: Chart, records: Records, library: Lib
         )
         for place in where
     ]
+
+
+def _conditions_of(procedure: fhir.Procedure, chart: Chart) -> tuple[fhir.Condition, ...]:
+    return tuple(c for r in procedure.reason_reference if (c := chart.find(r, fhir.Condition)) is not None)
 
 
 def _reasons(

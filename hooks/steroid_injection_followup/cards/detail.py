@@ -24,11 +24,7 @@ _REASONS = {
     "conflicting": "the pain score and the outcome measure disagree",
     "late-only": "the first score came later than twelve weeks, so an earlier benefit may have been missed",
 }
-_CONFIDENCE = {
-    "high": "",
-    "moderate": " One assumption was needed to read the scores.",
-    "low": " The scores are weak evidence.",
-}
+_CONFIDENCE = {"moderate": " One assumption was needed to read the scores.", "low": " The scores are weak evidence."}
 
 
 def failure_review(case: Case, appraisal: Appraisal, page: CardsPage, notes: Iterable[str]) -> str:
@@ -129,7 +125,7 @@ def _rule(case: Case) -> str:
     if case.response.kind == "transient":
         rule = f"Relief of at least {number(percent)} % and {number(points)} points was lost within {end} weeks."
     worse = " Pain is higher than before the injection." if case.response.worsened else ""
-    return rule + worse + _CONFIDENCE[case.response.confidence]
+    return rule + worse + _CONFIDENCE.get(case.response.confidence, "")
 
 
 def _explanations(causes: tuple[Cause, ...], case: Case) -> Iterator[str]:
