@@ -139,7 +139,7 @@ def placeholders(says: str) -> set[str]:
 def _unread(kinds: tuple[str, ...], case: Case) -> tuple[str, ...]:
     """Say which lists that a negative conclusion rests on were not read whole, and why."""
     return tuple(
-        f"the whole list of {kind} resources ({case.chart.gaps[kind]})" for kind in kinds if kind in case.chart.gaps
+        f"the whole list of {kind} resources, {case.chart.gaps[kind]}" for kind in kinds if kind in case.chart.gaps
     )
 
 

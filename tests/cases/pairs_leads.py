@@ -76,7 +76,6 @@ def relief_lost() -> Chart:
 def earlier(*days: str) -> list[Fill]:
     """Injections of the right lateral elbow before the last one."""
 
-
     def injected(day: str) -> Fill:
         return lambda c: c.injection(day, region="elbow-lateral", side="right", reason=c.resources[1])
 

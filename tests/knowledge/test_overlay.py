@@ -34,7 +34,7 @@ def test_a_threshold_of_the_site_decides_and_the_answer_says_so(tmp_path: Path) 
     assert [cards.kind for cards in changed.cards] == ["too-early"]
     detail = changed.cards[0].card.detail or ""
     assert "with site pages laid over: thresholds (meaningful" in detail
-    assert "not before day 60 (SITE)" in detail
+    assert "not before day 60 (set by this site)" in detail
     assert "SEED" not in detail
 
 

@@ -47,7 +47,7 @@ def test_the_answer_says_what_was_laid_over(site: Server) -> None:
     assert found["extension"][EXPLAIN]["knowledgeOverlay"] == SAYS
     [card] = found["cards"]
     assert f"Knowledge 1.0.0 with {SAYS}"[:60] in card["detail"]
-    assert "transient when lost by day 90 (SITE)" in card["detail"]
+    assert "transient when lost by day 90 (set by this site)" in card["detail"]
     assert "no image guidance, and the right hip is a deep target. Missed placement" not in card["detail"]
 
 

@@ -95,7 +95,7 @@ def test_a_finding_shows_references_citations_and_the_provenance_of_its_threshol
     found = only(septic())
     assert all(re.fullmatch(r"[A-Za-z]+/\S+", reference) for reference in found.references)
     assert {"L57", "L58", "L59"} <= set(found.cites)
-    assert any("100 mg/L (LIT-G)" in line for line in found.provenance)
+    assert any("(100 mg/L, literature or practice, number not confirmed)" in line for line in found.provenance)
     assert found.says == (
         "After the injection the record holds C-reactive protein 142 mg/L (2026-03-02), "
         "and at the site local swelling (2026-03-02)."

@@ -41,8 +41,8 @@ def test_a_fixture_shows_its_cards_its_time_and_its_reasoning(opened: Open) -> N
 def test_accepting_a_suggestion_is_real_feedback(opened: Open, site: Site) -> None:
     page = opened(HIP).page
     uuid = card(page).get_attribute("data-uuid")
-    card(page).get_by_role("button", name="Accept: Physical therapy: right hip").click()
-    expect(card(page).locator(".said")).to_contain_text("Accepted: Physical therapy: right hip")
+    card(page).get_by_role("button", name="Accept: Physical therapy, right hip").click()
+    expect(card(page).locator(".said")).to_contain_text("Accepted: Physical therapy, right hip")
     kept = [row for row in site.rows("feedback") if row["card"] == uuid]
     assert [row["outcome"] for row in kept] == ["accepted"]
     issued = next(row for row in site.rows("issued_card") if row["card"] == uuid)

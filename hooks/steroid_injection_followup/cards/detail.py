@@ -10,12 +10,15 @@ from collections.abc import Iterable, Iterator
 from cds_service.knowledge import Threshold
 from cds_service.plain_text import clean
 
+from ..basis import basis
 from ..case import Case
 from ..facts.words import number, scored
 from ..library import Library
 from ..model import Appraisal, Cause, Finding, Injection, Score, Step
+from ..plan.picture import place_of
+from .offers import named, options
 from .page import CardsPage, Shown
-from .summary import capitalised, reassess_days
+from .summary import lowered, reassess_days
 
 _REASONS = {
     "no-baseline": "no pain score of this site is recorded in the 90 days before the injection",
@@ -23,6 +26,10 @@ _REASONS = {
     "floor": "pain before the injection was too low to judge a change",
     "conflicting": "the pain score and the outcome measure disagree",
     "late-only": "the first score came later than twelve weeks, so an earlier benefit may have been missed",
+}
+_OUTCOME = {
+    "non-response": "A change of the outcome score that is too small to matter is shown as no meaningful response.",
+    "transient": "A change of the outcome score that matters was lost again.",
 }
 _CONFIDENCE = {"moderate": " One assumption was needed to read the scores.", "low": " The scores are weak evidence."}
 
@@ -32,7 +39,7 @@ def failure_review(case: Case, appraisal: Appraisal, page: CardsPage, notes: Ite
     parts = [
         _section("What the record shows", _shows(case, notes)),
         _section("Possible explanations", _explanations(appraisal.causes, case)),
-        _section("Options to consider", options(appraisal.steps)),
+        _section("Options to consider", options(appraisal.steps, place_of(case).label)),
         worked_out(case, page, appraisal.causes),
     ]
     return "\n\n".join(p for p in parts if p)
@@ -75,8 +82,13 @@ def finding(case: Case, found: Finding, steps: tuple[Step, ...], page: CardsPage
 
 
 def _section(title: str, lines: Iterable[str]) -> str:
-    body = "\n".join(f"- {line}" for line in lines if line)
+    body = "\n".join(f"- {_stopped(line)}" for line in lines if line)
     return f"**{title}**\n\n{body}" if body else ""
+
+
+def _stopped(line: str) -> str:
+    """End a line with a full stop; references in brackets may follow one."""
+    return line if line.endswith((".", "]")) else f"{line}."
 
 
 def _shows(case: Case, notes: Iterable[str], *, judged: bool = True) -> Iterator[str]:
@@ -118,6 +130,9 @@ def _score(score: Score) -> str:
 def _rule(case: Case) -> str:
     percent, points = case.number("meaningful_percent"), case.number("meaningful_points")
     start, end = int(case.number("too_early_days") // 7), int(case.number("durability_end_days") // 7)
+    baseline = case.response.baseline
+    if baseline is not None and baseline.scale != "nrs":
+        return _OUTCOME[case.response.kind] + _CONFIDENCE.get(case.response.confidence, "")
     rule = (
         f"Relief of less than {number(percent)} % or {number(points)} points at {start} to {end} weeks "
         "is shown as no meaningful response."
@@ -145,11 +160,7 @@ def _evidence(group: list[Cause], *, positive: bool) -> str:
     rows = [e for cause in group for e in cause.evidence if (e.weight > 0) == positive]
     said = {row.says: row.references for row in rows}
     whole = {text: refs for text, refs in said.items() if not any(text != other and text in other for other in said)}
-    return " ".join(text + _named(references) for text, references in whole.items())
-
-
-def _named(references: tuple[str, ...]) -> str:
-    return f" [{', '.join(references[:3])}]" if references else ""
+    return " ".join(text + named(references) for text, references in whole.items())
 
 
 def ranked(causes: tuple[Cause, ...], library: Library) -> list[Cause]:
@@ -175,32 +186,17 @@ def _heading(group: list[Cause]) -> tuple[str, str]:
 
 
 def _rest(causes: tuple[Cause, ...], shown: list[Cause]) -> Iterator[str]:
-    more = [c.title for c in causes if c.state in ("supported", "possible") and c not in shown]
+    more = [lowered(c.title) for c in causes if c.state in ("supported", "possible") and c not in shown]
     if more:
         yield "Also possible: " + ", ".join(more) + "."
-    weak = [c.title for c in causes if c.state == "not-supported"]
+    weak = [lowered(c.title) for c in causes if c.state == "not-supported"]
     if weak:
         yield "Less supported: " + ", ".join(weak) + "."
-    blind = [f"{c.title} (missing: {c.missing[0]})" for c in causes if c.state == "not-assessable" and c.missing]
+    blind = [
+        f"{lowered(c.title)} (missing: {c.missing[0]})" for c in causes if c.state == "not-assessable" and c.missing
+    ]
     if blind:
         yield "Could not be assessed: " + "; ".join(blind) + "."
-
-
-def options(steps: tuple[Step, ...]) -> Iterator[str]:
-    """Write the options: what is suggested, what may be discussed, and what the record holds already."""
-    for step in steps:
-        if step.status == "suggested":
-            yield f"**{step.title}**: {capitalised(step.says)} {step.caveat}".strip()
-    mentioned = [s for s in steps if s.status == "mentioned"]
-    if mentioned:
-        yield "For discussion: " + "; ".join(f"{s.title}{_caveat(s)}" for s in mentioned) + "."
-    held = [s for s in steps if s.status in ("already-done", "already-ordered")]
-    if held:
-        yield "Already in the record: " + "; ".join(s.title + _named(s.references) for s in held) + "."
-
-
-def _caveat(step: Step) -> str:
-    return f" ({step.caveat.rstrip('.')})" if step.caveat else ""
 
 
 def worked_out(case: Case, page: CardsPage, causes: tuple[Cause, ...] = ()) -> str:
@@ -232,7 +228,7 @@ def _gaps(case: Case) -> str:
 
 
 def _threshold(shown: Shown, threshold: Threshold) -> str:
-    return f"{shown.words.format(value=number(threshold.value))} ({threshold.provenance})"
+    return f"{shown.words.format(value=number(threshold.value))} ({basis(threshold.provenance)})"
 
 
 def _sources(cites: set[str], library: Library) -> str:

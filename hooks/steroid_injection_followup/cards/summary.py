@@ -26,6 +26,11 @@ def capitalised(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def lowered(text: str) -> str:
+    """Return text with its first letter in lower case."""
+    return text[:1].lower() + text[1:]
+
+
 def failure_review(case: Case, *, still_developing: bool) -> str:
     """Say what the injection did, and that explanations follow."""
     what = f"{capitalised(case.site)} steroid injection {case.injected.isoformat()}"

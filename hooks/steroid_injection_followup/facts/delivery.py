@@ -95,7 +95,7 @@ def total_volume_ml(facts: Facts) -> Fact:
     index = facts.case.episode.index
     if index.dose.total_ml is None:
         return unknown("the injected volume")
-    return known(index.dose.total_ml, index.references, f"{number(index.dose.total_ml)} mL recorded")
+    return known(index.dose.total_ml, index.references, f"{number(index.dose.total_ml)} mL")
 
 
 @fact
@@ -116,7 +116,7 @@ def dose_equivalent_mg(facts: Facts) -> Fact:
         return unknown(index.dose.why_unknown or "the dose")
     if agent is None or agent.factor == 0:
         return unknown("a corticosteroid whose doses can be compared")
-    said = f"{agent.label} {number(index.dose.milligrams)} mg recorded"
+    said = f"{agent.label} {number(index.dose.milligrams)} mg"
     return known(index.dose.milligrams * agent.factor, index.references, said)
 
 

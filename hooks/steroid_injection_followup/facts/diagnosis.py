@@ -176,7 +176,7 @@ def other_pathology_supported(facts: Facts) -> Fact:
         if not (c.id.endswith("neuropathic") and index_is_nerve(case, reason)) and not _same_lesion(case, c.id, reason)
     ]
     references = dict.fromkeys(ref for c in different for e in c.evidence if e.weight > 0 for ref in e.references)
-    return known(bool(different), references, ", ".join(c.title for c in different))
+    return known(bool(different), references, ", ".join(c.title[:1].lower() + c.title[1:] for c in different))
 
 
 def index_is_nerve(case: Case, reason: frozenset[str]) -> bool:

@@ -90,7 +90,7 @@ def non_response_sites(facts: Facts) -> Fact:
     """Different sites with a documented non-response in 24 months."""
     found = [(site, i) for site, i, r in _index_responses(facts) if r.kind == "non-response"]
     sites = {site for site, _ in found}
-    return known(len(sites), [i.references[0] for _, i in found], f"no response at {len(sites)} sites")
+    return known(len(sites), [i.references[0] for _, i in found], f"{len(sites)} sites")
 
 
 @fact

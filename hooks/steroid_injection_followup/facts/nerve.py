@@ -69,7 +69,7 @@ def nerve_condition(facts: Facts) -> Fact:
             unsited=r.has("condition-peripheral-neuropathy") and case.region.limb == "lower" and not case.region.spine,
         )
     ]
-    return yes(found) if found else unknown("a nerve condition (none is recorded)")
+    return yes(found) if found else unknown("a nerve condition, none is recorded")
 
 
 @fact

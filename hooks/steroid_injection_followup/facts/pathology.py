@@ -87,7 +87,7 @@ def myofascial_condition(facts: Facts) -> Fact:
             certain=True,
         )
     )
-    return yes(found) if found else unknown("a coded muscle source (it is rarely coded)")
+    return yes(found) if found else unknown("a coded muscle source, which is rarely coded")
 
 
 @fact

@@ -20,7 +20,7 @@ _DONE = frozenset({"done", "absent"})
 def inflammatory_disease(facts: Facts) -> Fact:
     """Whether a systemic inflammatory or crystal disease is recorded as present."""
     found = list(facts.case.find("condition-inflammatory-arthritis", kind="Condition", states=_PRESENT, certain=True))
-    return yes(found) if found else unknown("a systemic inflammatory disease (none is recorded)")
+    return yes(found) if found else unknown("a systemic inflammatory disease, none is recorded")
 
 
 @fact
@@ -35,7 +35,7 @@ def related_disease(facts: Facts) -> Fact:
             states=_PRESENT,
         )
     )
-    return yes(found) if found else unknown("psoriasis, bowel or eye inflammation (none is recorded)")
+    return yes(found) if found else unknown("psoriasis, bowel or eye inflammation, none is recorded")
 
 
 def _positive(record: Record) -> bool | None:
@@ -71,7 +71,7 @@ def antibodies(facts: Facts) -> Fact:
         return unknown("rheumatoid factor and anti-CCP")
     positive = [r for r, p in latest if p]
     if positive:
-        return known("positive", [r.reference for r in positive], yes(positive).said + ": positive")
+        return known("positive", [r.reference for r in positive], yes(positive).said)
     return known("negative", [r.reference for r, _ in latest], yes(r for r, _ in latest).said + ": negative")
 
 
@@ -135,7 +135,7 @@ def disease_activity(facts: Facts) -> Fact:
         )
     )
     if not disease:
-        return unknown("an active inflammatory arthritis (none is recorded)")
+        return unknown("an active inflammatory arthritis, none is recorded")
     scores = [
         (r, v)
         for r in case.find(

@@ -27,7 +27,7 @@ def therapy_tried(picture: Picture) -> Fact:
     """Whether a course of physical or hand therapy for the site is recorded within the last year."""
     done = course(picture.case, picture.place, ("therapy-physical", "therapy-hand"))
     if done.long_enough:
-        return known(True, done.references, done.says)
+        return known(True, done.references, done.says.removeprefix("In the record: "))
     return unknown("the procedures of the last year") if picture.case.gap(fhir.Procedure) else known(False)
 
 

@@ -88,7 +88,7 @@ def _incomplete(case: Case, place: Place, step: StepPage) -> Standing | None:
         return None
     if sent > case.since("incomplete_referral_days"):
         return _say("ordered", "Referral marked completed; its visit may still come", [last])
-    return _say("incomplete", "An earlier referral appears incomplete: no visit followed", [last])
+    return _say("incomplete", "An earlier referral appears incomplete, no visit followed", [last])
 
 
 def _visited(case: Case, step: StepPage, since: date, referral: Record) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 
 from cds_service.knowledge import Citation
 
+from ..basis import BASIS, basis
 from ..facts import FACTS
 from ..library import Library
 from ..plan.picture import GATES
@@ -19,13 +20,6 @@ _STRENGTH = {
     3: "guideline, label or systematic review",
     2: "cohort, single trial or policy",
     1: "expert or secondary",
-}
-_PROVENANCE = {
-    "SEED": "source documents",
-    "LIT-C": "literature, number confirmed",
-    "LIT-G": "literature or practice, number not confirmed",
-    "ENG": "our own default",
-    "SITE": "set by this site",
 }
 _WEIGHT = {1: "weak", 2: "moderate", 3: "strong"}
 _OPERATOR = {
@@ -92,12 +86,12 @@ def strength(citation: Citation) -> str:
 
 def provenance(text: str) -> str:
     """Say a provenance in words: "ENG weight; direction SEED"."""
-    return re.sub(r"SEED|LIT-C|LIT-G|LIT|ENG|SITE", lambda m: _PROVENANCE.get(m.group(), "literature"), text)
+    return re.sub(r"SEED|LIT-C|LIT-G|LIT|ENG|SITE", lambda m: basis(m.group()), text)
 
 
 def provenances() -> Iterator[tuple[str, str]]:
     """Yield each mark of provenance with its meaning."""
-    return iter(_PROVENANCE.items())
+    return iter(BASIS.items())
 
 
 def plain(name: str) -> str:

@@ -10,6 +10,7 @@ from cds_service.errors import KnowledgeError
 from cds_service.evidence import Comparison
 from cds_service.knowledge import Page, Status, Threshold, comparisons, convert
 
+from ..basis import basis
 from ..library import Library
 from ..model import Indicator
 from .facts import FACTS
@@ -148,4 +149,4 @@ def _thresholds(line: Line, known: Any, where: str) -> tuple[str, ...]:
 
 def in_words(threshold: Threshold) -> str:
     """Say a threshold with its value and provenance, as a card shows it."""
-    return f"{threshold.says} {threshold.value:g} {threshold.unit} ({threshold.provenance})"
+    return f"{threshold.says.rstrip('.')} ({threshold.value:g} {threshold.unit}, {basis(threshold.provenance)})"

@@ -114,7 +114,7 @@ def days_to_replacement(case: Case) -> Signs:
     due, record = min(planned, key=lambda pair: pair[0])
     days = (due - case.injected).days
     label = clean(record.label, limit=80) or "joint replacement"
-    return Signs(days, (Shown(f"{label} planned for {due.isoformat()}", due.isoformat(), (record.reference,)),))
+    return Signs(days, (Shown(f"{label}, planned for {due.isoformat()}", due.isoformat(), (record.reference,)),))
 
 
 def joint(case: Case) -> Signs:
