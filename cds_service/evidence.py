@@ -5,16 +5,18 @@ A `Fact` whose value is `None` says only that the chart does not tell; `missing`
 
 from __future__ import annotations
 
+import operator as op
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+import msgspec
 
 Value = bool | int | float | str | None
 Outcome = Literal["met", "not-met", "unknown"]
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(msgspec.Struct, frozen=True, gc=False):
     """A measurement of the chart: its value, what it rests on, and how a card says it.
 
     `value` `None` means that the chart does not say; then `missing` names what would settle it.
@@ -37,14 +39,26 @@ def unknown(missing: str) -> Fact:
     return Fact(None, missing=missing)
 
 
+class Measured(Protocol):
+    """Anything with a value that may be unknown."""
+
+    @property
+    def value(self) -> Value:
+        """What was measured; `None` when the chart does not say."""
+
+
+def _among(value: Any, bound: Any) -> bool:
+    return value in bound
+
+
 OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
-    "is": lambda value, bound: bool(value == bound),
-    "is_not": lambda value, bound: bool(value != bound),
-    "in": lambda value, bound: value in bound,
-    "below": lambda value, bound: bool(value < bound),
-    "at_most": lambda value, bound: bool(value <= bound),
-    "above": lambda value, bound: bool(value > bound),
-    "at_least": lambda value, bound: bool(value >= bound),
+    "is": op.eq,
+    "is_not": op.ne,
+    "in": _among,
+    "below": op.lt,
+    "at_most": op.le,
+    "above": op.gt,
+    "at_least": op.ge,
 }
 
 
@@ -55,12 +69,18 @@ class Comparison:
     fact: str
     operator: str
     bound: Any
+    _compare: Callable[[Any, Any], bool] = field(init=False, repr=False, compare=False)
 
-    def outcome(self, fact: Fact) -> Outcome:
-        """Compare; an unknown fact gives an unknown outcome, never "not met"."""
-        if fact.value is None:
+    def __post_init__(self) -> None:
+        """Look the operator up once, when the page is read; raises `KeyError` for one that does not exist."""
+        object.__setattr__(self, "_compare", OPERATORS[self.operator])
+
+    def outcome(self, measured: Measured) -> Outcome:
+        """Compare; an unknown value gives an unknown outcome, never "not met"."""
+        value = measured.value
+        if value is None:
             return "unknown"
-        return "met" if OPERATORS[self.operator](fact.value, self.bound) else "not-met"
+        return "met" if self._compare(value, self.bound) else "not-met"
 
 
 def all_of(outcomes: Iterable[Outcome]) -> Outcome:

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import Any
 
 from cds_service import fhir_types as fhir
 from cds_service.chart import Chart
 
 from .library import Library
-from .model import Episode, Injection, Response
+from .model import Episode, Injection, Response, Side
 from .pages import Region
 from .records import Record, Records
 
-ACTIVE_STATES = frozenset({"present", "done", "taking", "ordered", "booked"})
 
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Case:
-    """One episode, its response, and the whole chart around it.
+    """One episode, its response, and the whole chart around it. Only `worked_out` ever changes.
 
     `episodes` are all of the patient's; `responses` how each earlier steroid injection of any site worked;
     `worked_out` keeps what one step measured for the next, so that nothing is measured twice.
@@ -32,33 +31,31 @@ class Case:
     response: Response
     episodes: tuple[Episode, ...]
     responses: Mapping[Injection, Response]
-    worked_out: dict[str, object] = field(default_factory=dict, compare=False, repr=False)
 
-    @property
-    def as_of(self) -> date:
-        """The day on which the chart is opened."""
-        return self.chart.as_of
+    as_of: date = field(init=False)
+    """The day on which the chart is opened."""
+    injected: date = field(init=False)
+    """D, the day of the index injection."""
+    days: int = field(init=False)
+    """T, the days from the index injection to the day the chart is opened."""
+    region: Region = field(init=False)
+    """What the knowledge says of the episode's region."""
+    side: Side = field(init=False)
+    worked_out: dict[Any, Any] = field(init=False, repr=False)
 
-    @property
-    def injected(self) -> date:
-        """D, the day of the index injection."""
-        return self.episode.index.day
-
-    @property
-    def days(self) -> int:
-        """T, the days from the index injection to the day the chart is opened."""
-        return (self.as_of - self.injected).days
-
-    @property
-    def region(self) -> Region:
-        """What the knowledge says of the episode's region."""
-        return self.library.regions[self.episode.region]
+    def __post_init__(self) -> None:
+        """Fill in what nearly every fact asks for."""
+        self.as_of = self.chart.as_of
+        self.injected = self.episode.index.day
+        self.days = (self.as_of - self.injected).days
+        self.region = self.library.regions[self.episode.region]
+        self.side = self.episode.side
+        self.worked_out = {}
 
     @property
     def site(self) -> str:
         """The side and region in words ("right hip")."""
-        side = self.episode.side
-        return f"{side} {self.region.label}" if side in ("left", "right") else self.region.label
+        return f"{self.side} {self.region.label}" if self.side in ("left", "right") else self.region.label
 
     def number(self, name: str) -> float:
         """A threshold by name."""
@@ -82,7 +79,7 @@ class Case:
 
     def same_side(self, record: Record) -> bool:
         """Whether a record's side is this one, both, or unstated where only this side can be meant."""
-        side = self.episode.side
+        side = self.side
         if record.side == side or record.side == "bilateral" or side in ("midline", "unknown", "bilateral"):
             return True
         return record.side == "unknown" and (bool(self.region.spine) or self._only_side)
@@ -100,19 +97,19 @@ class Case:
         until: date | None = None,
         states: frozenset[str] | None = None,
         certain: bool = False,
-    ) -> Iterator[Record]:
-        """Yield records that carry any tag and meet all that is asked; with a date bound, undated ones do not.
+    ) -> list[Record]:
+        """Return the records that carry any tag and meet all that is asked; with a date bound, undated ones do not.
 
         Nothing dated after the as-of day is ever used, except orders and appointments (their day to come is known).
         """
-        for record in self.records.having(*tags, kind=kind):
-            if states is not None and record.state not in states:
-                continue
-            if certain and not record.certain:
-                continue
-            if not self._dated(record, since, until) or (at_site and not self.at_site(record)):
-                continue
-            yield record
+        return [
+            record
+            for record in self.records.having(*tags, kind=kind)
+            if (states is None or record.state in states)
+            and (record.certain or not certain)
+            and self._dated(record, since, until)
+            and (not at_site or self.at_site(record))
+        ]
 
     def _dated(self, record: Record, since: date | None, until: date | None) -> bool:
         if record.day is None:
@@ -121,14 +118,14 @@ class Case:
             return False
         return (since is None or record.day >= since) and (until is None or record.day <= until)
 
-    def latest(self, *tags: str, **asked: object) -> Record | None:
+    def latest(self, *tags: str, **asked: Any) -> Record | None:
         """Return the latest of `find`, or `None`."""
-        found = list(self.find(*tags, **asked))  # type: ignore[arg-type]  # the same keywords as find
+        found = self.find(*tags, **asked)
         return found[-1] if found else None
 
     def gap(self, *kinds: type[fhir.DomainResource]) -> str | None:
         """Return why a list is not complete, or `None`."""
-        return self.chart.gap(*kinds)
+        return self.chart.gap(*kinds) if self.chart.gaps else None
 
     def age(self) -> int | None:
         """The patient's age in whole years on the as-of day, `None` when the birth date does not tell."""

@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from string import Formatter
 
-from cds_service.evidence import Outcome, all_of
-
 from .case import Case
 from .facts import Facts, facts_of
 from .library import CauseRules, Library, Row
@@ -62,12 +60,11 @@ def _ordered(pages: Iterable[CauseRules]) -> list[CauseRules]:
 def _weighed(rules: CauseRules, facts: Facts) -> Cause:
     if rules.page.status != "active":
         return Cause(rules.page.id, rules.page.title, "not-assessable", missing=(NOT_IN_USE,))
-    answered = [(row, all_of(test.outcome(facts[test.fact]) for test in row.tests)) for row in rules.rows]
-    held = [row for row, outcome in answered if outcome == "met"]
+    held, unsettled = _answered(rules, facts)
     counted = _counted([row.page for row in held])
     evidence = tuple(_evidence(row, facts) for row in held)
     score = _score(counted)
-    missing = _missing(rules, answered, facts)
+    missing = _missing(rules, unsettled, facts)
     readable = any(facts[name].value is not None for name in rules.page.requires)
     state = _state(score, counted, readable=readable, capped=facts.case.response.kind == "indeterminate")
     unread = _unread(rules.page.reads, facts.case)
@@ -82,6 +79,23 @@ def _weighed(rules: CauseRules, facts: Facts) -> Cause:
         missing or ((rules.page.cannot_judge,) if state == "not-assessable" else ()),
         score,
     )
+
+
+def _answered(rules: CauseRules, facts: Facts) -> tuple[list[Row], list[Row]]:
+    """Return the rows that hold, and those that the chart does not settle; one comparison not met settles a row."""
+    held: list[Row] = []
+    unsettled: list[Row] = []
+    for row in rules.rows:
+        found = held
+        for test in row.tests:
+            outcome = test.outcome(facts[test.fact])
+            if outcome == "not-met":
+                break
+            if outcome == "unknown":
+                found = unsettled
+        else:
+            found.append(row)
+    return held, unsettled
 
 
 def _counted(held: list[EvidenceRow]) -> list[EvidenceRow]:
@@ -143,11 +157,12 @@ def _unread(kinds: tuple[str, ...], case: Case) -> tuple[str, ...]:
     )
 
 
-def _missing(rules: CauseRules, answered: list[tuple[Row, Outcome]], facts: Facts) -> tuple[str, ...]:
+def _missing(rules: CauseRules, unsettled: list[Row], facts: Facts) -> tuple[str, ...]:
     """Name what would settle the rows that could not be answered: the required facts first."""
-    wanted = [facts[name].missing for name in rules.page.requires if facts[name].value is None]
-    for row, outcome in answered:
-        if outcome == "unknown":
-            unknown = (test.fact for test in row.tests if facts[test.fact].value is None)
-            wanted += [row.page.settles or facts[name].missing for name in unknown]
-    return tuple(dict.fromkeys(w for w in wanted if w))
+    wanted = {facts[name].missing: None for name in rules.page.requires if facts[name].value is None}
+    for row in unsettled:
+        for test in row.tests:
+            fact = facts[test.fact]
+            if fact.value is None:
+                wanted[row.page.settles or fact.missing] = None
+    return tuple(filter(None, wanted))

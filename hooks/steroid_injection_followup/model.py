@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
+from typing import Literal, Protocol
+
+import msgspec
 
 from cds_service.fhir_types import CodeableConcept, Condition, Procedure
 
@@ -156,8 +158,7 @@ class Response:
         return self.kind in ("non-response", "transient") or (self.kind == "indeterminate" and self.surrogate_failure)
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(msgspec.Struct, frozen=True, gc=False):
     """One row of a cause page that holds for this chart, with the words a card shows."""
 
     id: str
@@ -167,8 +168,7 @@ class Evidence:
     cites: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(msgspec.Struct, frozen=True, gc=False):
     """One of the reasons for failure, weighed: state, strength, evidence for and against, and what is missing."""
 
     id: str
@@ -180,8 +180,7 @@ class Cause:
     score: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(msgspec.Struct, frozen=True, gc=False):
     """A red flag or a safety warning that holds: the rule, what it asks for, and what it rests on.
 
     `kind` is the card kind; `suppresses_site` is true for critical findings; `bars_repeat` says that a further
@@ -205,24 +204,34 @@ class Finding:
     bars_repeat: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Protocol):
     """One option of the ladder: what it is, where it stands for this patient, why, and what guidelines say of it.
 
     `order` names the value set (and the sites) from which a draft order takes its code, for a suggested step.
     """
 
-    id: str
-    status: StepStatus
-    title: str
-    says: str
-    rung: str = ""
-    caveat: str = ""
-    references: tuple[str, ...] = ()
-    evidence: tuple[str, ...] = ()
-    cites: tuple[str, ...] = ()
-    order: str = ""
-    recommended: bool = False
+    @property
+    def id(self) -> str: ...
+    @property
+    def status(self) -> StepStatus: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def says(self) -> str: ...
+    @property
+    def rung(self) -> str: ...
+    @property
+    def caveat(self) -> str: ...
+    @property
+    def references(self) -> tuple[str, ...]: ...
+    @property
+    def evidence(self) -> tuple[str, ...]: ...
+    @property
+    def cites(self) -> tuple[str, ...]: ...
+    @property
+    def order(self) -> str: ...
+    @property
+    def recommended(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)

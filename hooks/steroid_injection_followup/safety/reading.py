@@ -7,8 +7,9 @@ names a site but no side, where both sides were injected, to the side injected l
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import date, timedelta
+
+import msgspec
 
 from cds_service import fhir_types as fhir
 from cds_service.evidence import Fact, Value
@@ -22,8 +23,7 @@ PRESENT = frozenset({"present", "done"})
 Among = Callable[[Episode], bool]
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(msgspec.Struct, frozen=True, gc=False):
     """One thing on the record that a finding rests on: a phrase with value and date, a shorter one, the references."""
 
     says: str
@@ -31,8 +31,7 @@ class Shown:
     references: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Signs:
+class Signs(msgspec.Struct, frozen=True, gc=False):
     """A named fact of the safety page: its value, each thing it rests on, or what would settle it when unknown."""
 
     value: Value
