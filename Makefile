@@ -73,7 +73,7 @@ soak: .venv/dev.stamp
 # What runs takes its versions from what is tested.
 lock: .venv/dev.stamp
 	$(LOCK) --extra dev pyproject.toml --output-file deploy/locks/dev.txt
-	printf 'hatchling\neditables\n' | $(LOCK) --extra insights --extra traces pyproject.toml - \
+	printf 'hatchling\neditables\n' | $(LOCK) --extra insights --extra population --extra traces pyproject.toml - \
 		--constraints deploy/locks/dev.txt --output-file deploy/locks/run.txt
 
 screenshots: .venv/dev.stamp
