@@ -15,7 +15,7 @@ from cds_service.terminology import Code, Terminology
 
 from .case import Case
 from .model import Side, Step
-from .plan.pages import ladders_of
+from .plan.ladders import ladders_of
 from .plan.picture import place_of
 
 Json = dict[str, Any]

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 
 from hooks.steroid_injection_followup import plan, safety
 from hooks.steroid_injection_followup.case import Case
@@ -58,10 +57,10 @@ def bars_held(chart: Chart) -> set[str]:
 def rungs_open(chart: Chart) -> set[str]:
     """Return the ids of the rungs that are open and whose step the plan offers."""
     return {
-        f"{proposal.rung}-{proposal.step}"
+        f"{proposal.reason.rung}-{proposal.reason.step}"
         for picture, offered in _pictures(chart)
-        for proposal in from_ladder(picture, LADDERS)
-        if proposal.outcome == "met" and proposal.step in offered
+        for proposal in from_ladder(picture, LADDERS.at[picture.case.episode.region].rungs)
+        if proposal.outcome == "met" and proposal.reason.step in offered
     }
 
 
@@ -70,9 +69,9 @@ def leads_open(chart: Chart) -> set[str]:
     return {
         lead.page.id
         for picture, offered in _pictures(chart)
-        for lead in LADDERS.leads
-        for proposal in from_leads(picture, replace(LADDERS, leads=(lead,)))
-        if not proposal.silent and proposal.step in offered
+        for lead in LADDERS.at[picture.case.episode.region].leads
+        for proposal in from_leads(picture, (lead,))
+        if not proposal.reason.silent and proposal.reason.step in offered
     }
 
 

@@ -65,8 +65,8 @@ def test_an_option_that_guidance_closes_is_shown_with_the_reason_and_never_offer
     assert page.caveat in step.caveat
 
 
-COMPARED = {rung.page.id: rung.tests for rung in ACTIVE_RUNGS.values()} | {
-    lead.page.id: lead.tests for lead in LADDERS.leads
+COMPARED = {rung.page.id: rung.reason.tests for rung in ACTIVE_RUNGS.values()} | {
+    lead.page.id: lead.reason.tests for lead in LADDERS.leads
 }
 
 

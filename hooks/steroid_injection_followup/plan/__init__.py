@@ -5,15 +5,14 @@ Never a further steroid, a drug, a dose or a named operation as an order (contra
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ..case import Case
 from ..model import Cause, Finding, Step
 from . import blocks, care, damage, gates
 from .choose import chosen
-from .options import options_of, step_of
-from .pages import Ladders, ladders_of
+from .ladders import Ladders, ladders_of
+from .options import options_of
 from .picture import Picture, picture_of
+from .planned import Planned, status_of
 from .proposals import Proposal, from_findings, from_ladder, from_leads, from_notes
 
 __all__ = ["blocks", "care", "damage", "gates", "ladders_of", "steps"]
@@ -32,26 +31,26 @@ def steps(case: Case, causes: tuple[Cause, ...], findings: tuple[Finding, ...]) 
     picture = picture_of(case, causes, critical or findings)
     ladders = ladders_of(case.library)
     proposals = _proposals(picture, ladders, suppressed=bool(critical))
-    in_use = [p for p in proposals if ladders.steps[p.step].status == "active"]
-    options = options_of(picture, in_use, ladders, _held(picture))
+    options = options_of(picture, proposals, ladders.steps, _held(picture))
     suggested = chosen(options, picture)
-    first = [step_of(o, picture, chosen=True) for o in suggested]
-    others = sorted((o for o in options if o not in suggested), key=lambda o: o.main.rank)
-    rest = [step_of(o, picture, chosen=False) for o in others]
-    return (*(replace(s, recommended=n == 0) for n, s in enumerate(first)), *rest)
+    others = sorted((o for o in options if o not in suggested), key=lambda o: o.main.reason.rank)
+    return (
+        *(Planned(o, picture, status_of(o, chosen=True), recommended=n == 0) for n, o in enumerate(suggested)),
+        *(Planned(o, picture, status_of(o, chosen=False)) for o in others),
+    )
 
 
 def _proposals(picture: Picture, ladders: Ladders, *, suppressed: bool) -> list[Proposal]:
     """A red flag leaves its own steps only; too early, the follow-up; no failure, what the findings ask for."""
-    response = picture.case.response
-    found = list(from_findings(picture, ladders))
+    response, here = picture.case.response, ladders.at[picture.case.episode.region]
+    found = list(from_findings(picture, ladders.steps))
     if suppressed:
         return found
     if response.kind == "too-early":
-        return [*found, *from_leads(picture, ladders, ("delayed-effect",))]
+        return [*found, *from_leads(picture, (lead for lead in here.leads if lead.page.cause == "delayed-effect"))]
     if not response.failed:
         return found
-    return [*found, *from_notes(picture), *from_leads(picture, ladders), *from_ladder(picture, ladders)]
+    return [*found, *from_notes(picture), *from_leads(picture, here.leads), *from_ladder(picture, here.rungs)]
 
 
 def _held(picture: Picture) -> dict[str, str]:

@@ -9,7 +9,7 @@ from cds_service.evidence import Fact, known, unknown
 
 from ..facts.words import dated, yes
 from .courses import course, operations
-from .pages import ladders_of
+from .ladders import ladders_of
 from .picture import Picture, gate
 from .recorded import MONTH, months_since
 from .therapies import standing

@@ -6,8 +6,6 @@ Work-up and referrals that a cause leads to come on top; the whole stays small.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from .options import Option
 from .picture import Picture
 
@@ -16,45 +14,45 @@ _SETTLING = frozenset({"diagnostic", "specialist"})
 
 def chosen(options: list[Option], picture: Picture) -> list[Option]:
     """Return the options to suggest, the best next step first."""
-    asked = _asked(options)
-    led = _leads(options, asked)
-    rungs = sorted(_rungs(options, [*asked, *led]), key=_rank)[: int(picture.case.number("max_steps"))]
+    ready = [o for o in options if o.open]
+    asked = _asked(options, ready)
+    led = _leads(options, [o for o in ready if o not in asked])
+    rungs = sorted(_rungs(ready, [*asked, *led]), key=_rank)[: int(picture.case.number("max_steps"))]
     room = max(int(picture.case.number("max_suggested")) - len(asked), 0)
     return sorted([*asked, *sorted([*led, *rungs], key=_rank)[:room]], key=_rank)
 
 
-def _asked(options: list[Option]) -> list[Option]:
+def _asked(options: list[Option], ready: list[Option]) -> list[Option]:
     """What the findings ask for; of the people that one warning names the first that is open, none if one is seen."""
-    wanted = [(o, o.asked.group) for o in options if o.asked is not None]
-    taken = {group for option, group in wanted if option.in_record and group}
+    wanted = [(o, o.asked.reason.group) for o in options if o.asked is not None]
+    taken = {group for option, group in wanted if option.standing.in_record and group}
     found: list[Option] = []
     for option, group in wanted:
-        if option.open and group not in taken:
+        if option in ready and group not in taken:
             found.append(option)
             taken |= {group} - {""}
     return found
 
 
 def _rank(option: Option) -> int:
-    return option.main.rank
+    return option.main.reason.rank
 
 
-def _leads(options: list[Option], found: list[Option]) -> list[Option]:
+def _leads(options: list[Option], ready: list[Option]) -> list[Option]:
     """The tests and referrals that causes lead to; of a group only the first that is open, none if one is under way."""
-    taken = {p.group for o in options if o.in_record for p in o.proposals if p.outcome == "met" and p.group}
-    open_leads = [(o, o.lead) for o in options if o.open and o.lead is not None and o not in found]
+    taken = {p.reason.group for o in options if o.standing.in_record for p in o.met if p.reason.group}
+    open_leads = [(o, lead) for o in ready if (lead := o.lead) is not None]
     leads: list[Option] = []
     for option, lead in sorted(open_leads, key=lambda pair: pair[1].rank):
-        if lead.last_resort or (lead.group and lead.group in taken):
-            continue
-        leads.append(option)
-        taken.add(lead.group)
+        if not lead.last_resort and lead.group not in taken:
+            leads.append(option)
+            taken |= {lead.group} - {""}
     if not any(_SETTLING & o.slots() for o in leads):
         leads += [o for o, lead in open_leads if lead.last_resort][:1]
     return leads
 
 
-def _rungs(options: list[Option], found: list[Option]) -> list[Option]:
+def _rungs(ready: list[Option], found: list[Option]) -> list[Option]:
     taken = frozenset().union(*(o.slots() for o in found)) if found else frozenset[str]()
     rungs: list[Option] = []
     for slot, settled_by in (
@@ -63,10 +61,10 @@ def _rungs(options: list[Option], found: list[Option]) -> list[Option]:
         ("upward", frozenset[str]()),
     ):
         if taken.isdisjoint(settled_by):
-            rungs += [o for o in _on(options, slot) if o not in found and o not in rungs][:1]
+            rungs += [o for o in _on(ready, slot) if o not in found and o not in rungs][:1]
     return rungs
 
 
-def _on(options: Iterable[Option], slot: str) -> list[Option]:
+def _on(ready: list[Option], slot: str) -> list[Option]:
     """The open rungs of a slot, the lowest first."""
-    return [o for o in options if o.open and any(p.rung and p.slot == slot and p.outcome == "met" for p in o.proposals)]
+    return [o for o in ready if any(p.reason.rung and p.reason.slot == slot for p in o.met)]

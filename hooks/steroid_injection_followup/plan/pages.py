@@ -5,26 +5,19 @@ A step is described once; a rung or a lead says when it comes into question, for
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 import msgspec
 
-from cds_service.errors import KnowledgeError
-from cds_service.evidence import Comparison
-from cds_service.knowledge import Page, Status, comparisons, convert
-
-from ..facts.registry import FACTS
-from ..library import Library
-from .picture import GATES
+from cds_service.knowledge import Page, Status
 
 Limit = Literal["suggestible", "mention-only", "never"]
 Slot = Literal["first", "diagnostic", "conservative", "advanced", "upward", "weighed", "specialist", "support"]
 Match = Literal["site", "limb", "loose", "any"]
 
 
-class StepPage(Page, frozen=True):
+class StepPage(Page, frozen=True, dict=True):
     """What a step is, how far it may go, which order it becomes, and what in the record makes it redundant.
 
     `order` is the value set that the draft order takes its code from; `coded_by_site` whether that code names the
@@ -60,6 +53,12 @@ class StepPage(Page, frozen=True):
     panel: tuple[tuple[str, ...], ...] = ()
     acute: dict[str, str] = msgspec.field(default_factory=dict)
     note: str = ""
+
+    @cached_property
+    def watched(self) -> tuple[str, ...]:
+        """Every value set that can move the step from where it stands: a record with none of them leaves it open."""
+        panel = (tag for _, *sets in self.panel for tag in sets)
+        return (*self.counts, *self.visits, *panel, *(("surgery-any",) if self.surgical else ()))
 
 
 class RungPage(Page, frozen=True):
@@ -135,83 +134,3 @@ class WorkupPage(Page, frozen=True):
     reviewed: str
     status: Status
     leads: tuple[LeadPage, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Rung:
-    """A rung ready to run."""
-
-    page: RungPage
-    tests: tuple[Comparison, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Lead:
-    """A lead ready to run."""
-
-    page: LeadPage
-    tests: tuple[Comparison, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Ladders:
-    """All pages of the plan, ready to run."""
-
-    steps: Mapping[str, StepPage]
-    rungs: Mapping[str, tuple[Rung, ...]]
-    leads: tuple[Lead, ...]
-
-
-def ladders_of(library: Library) -> Ladders:
-    """Return the plan's pages, read once and kept on the library, as its own cached properties are.
-
-    Called at the start too, so that a mistake on a page stops the start and never a call.
-    """
-    kept: dict[str, Any] = vars(library)
-    if "ladders" not in kept:
-        kept["ladders"] = read(library)
-    found: Ladders = kept["ladders"]
-    return found
-
-
-def read(library: Library) -> Ladders:
-    """Read and check the pages. Raises `KnowledgeError` for a step or a region that no page has."""
-    steps = convert(library.page("steps"), dict[str, StepPage], "steps.toml")
-    rungs: dict[str, tuple[Rung, ...]] = {}
-    for stem in sorted(s for s in library.raw if s.startswith("ladders/")):
-        page = convert(library.page(stem), LadderPage, f"{stem}.toml")
-        ready = tuple(_rungs(page, stem, library, steps))
-        rungs |= dict.fromkeys(page.families, ready)
-    workup = convert(library.page("workup"), WorkupPage, "workup.toml")
-    return Ladders(steps, rungs, tuple(_leads(workup, library, steps)))
-
-
-def _rungs(page: LadderPage, stem: str, library: Library, steps: Mapping[str, StepPage]) -> Iterator[Rung]:
-    for rung in page.rungs:
-        where = f"{stem}.toml, rung {rung.id}"
-        _known(rung.step, (*rung.only, *rung.not_at), steps, library, where)
-        if page.status == rung.status == "active":
-            yield Rung(rung, _compiled(rung.when, library, where))
-
-
-def _leads(page: WorkupPage, library: Library, steps: Mapping[str, StepPage]) -> Iterator[Lead]:
-    for lead in page.leads:
-        where = f"workup.toml, lead {lead.id}"
-        _known(lead.step, lead.only, steps, library, where)
-        if page.status == lead.status == "active":
-            yield Lead(lead, _compiled(lead.when, library, where))
-
-
-def _known(step: str, regions: tuple[str, ...], steps: Mapping[str, StepPage], library: Library, where: str) -> None:
-    if step not in steps:
-        raise KnowledgeError(f"{where}: no step '{step}'; add it to steps.toml or correct the name")
-    for region in regions:
-        if region not in library.regions:
-            raise KnowledgeError(f"{where}: no region '{region}'; use one of regions.toml")
-
-
-def _compiled(when: Mapping[str, Mapping[str, Any]], library: Library, where: str) -> tuple[Comparison, ...]:
-    for fact in when:
-        if fact not in GATES and fact not in FACTS:
-            raise KnowledgeError(f"{where}: no fact '{fact}'; use one of {', '.join(sorted({*GATES, *FACTS}))}")
-    return comparisons(when, library.thresholds, where)

@@ -40,28 +40,28 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """The case with its causes and findings; `evidence` holds the rows that argue for a cause, by id."""
+    """The case with its causes and findings; `evidence` holds the rows that argue for a cause, `states` the causes'."""
 
     case: Case
     causes: tuple[Cause, ...]
     findings: tuple[Finding, ...]
     place: Place
     evidence: Mapping[str, Evidence]
+    states: Mapping[str, State]
     measured: Facts
     worked_out: dict[str, Fact] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Fact:
         """Return a named fact: one of the gates of the plan, else one of the facts that the causes rest on."""
-        gate = GATES.get(name)
-        if gate is None:
-            return self.measured[name]
-        if name not in self.worked_out:
-            self.worked_out[name] = gate(self)
-        return self.worked_out[name]
+        found = self.worked_out.get(name)
+        if found is None:
+            gate = GATES.get(name)
+            found = self.worked_out[name] = self.measured[name] if gate is None else gate(self)
+        return found
 
     def state(self, cause: str) -> State:
         """Return where a cause stands; one that was not weighed could not be assessed."""
-        return next((c.state for c in self.causes if c.id == cause), "not-assessable")
+        return self.states.get(cause, "not-assessable")
 
     def holds(self, *rows: str) -> Evidence | None:
         """Return the first of these rows of evidence that holds."""
@@ -90,15 +90,18 @@ def picture_of(case: Case, causes: tuple[Cause, ...], findings: tuple[Finding, .
     positive = {e.id: e for c in causes for e in c.evidence if e.weight > 0}
     measured = facts_of(case)
     measured.settled.update({c.id: c for c in causes})
-    return Picture(case, causes, findings, place_of(case), positive, measured)
+    return Picture(case, causes, findings, place_of(case), positive, {c.id: c.state for c in causes}, measured)
 
 
 def place_of(case: Case) -> Place:
     """Return the injected site as a place; the spine is named by its part, not by the space that was injected."""
-    region, side = case.region, case.episode.side
-    spinal = bool(region.spine) and not region.joint
-    label = f"{region.spine} spine" if spinal else case.site
-    return Place(label, region.sites, region.near, side, region.limb, region.spine)
+    found = case.worked_out.get("place")
+    if not isinstance(found, Place):
+        region, side = case.region, case.episode.side
+        spinal = bool(region.spine) and not region.joint
+        label = f"{region.spine} spine" if spinal else case.site
+        found = case.worked_out["place"] = Place(label, region.sites, region.near, side, region.limb, region.spine)
+    return found
 
 
 def spine_place(part: str) -> Place:

@@ -2,166 +2,108 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+
+import msgspec
 
 from cds_service.evidence import Comparison, Outcome, all_of
 
+from ..model import Evidence
 from ..safety import notes
-from .pages import Ladders, Lead, Rung
+from .ladders import Lead, Reason, Rung
+from .pages import LeadPage, StepPage
 from .picture import Picture, Place, spine_place
+from .words import Text
 
 # Where a step that only a warning asks for stands among the others, and where a red-flag work-up does.
 _WARNED, _BEFORE_ALL = 33, 2
-_OF_THE_SITE = frozenset({"family", "limb", "region", "structure"})
-_NAMED_ONLY = ("first", "weighed", "advanced")
-_ENOUGH = {"possible": ("possible", "supported"), "supported": ("supported",)}
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """One step, proposed for one reason.
+class Proposal(msgspec.Struct, frozen=True, eq=False):
+    """One step, proposed for one reason at one place.
 
-    `outcome` is "met" when it is open to this patient; else `otherwise` says why not. A `silent` proposal is not
-    listed unless the record already holds the step. `slot`, `group`, `mention` and `last_resort` as on the pages.
+    `outcome` is "met" when it is open to this patient; `rows` are the findings and the evidence that argue for it.
     """
 
-    step: str
-    slot: str
+    reason: Reason
     place: Place
-    says: str
-    rank: int
     outcome: Outcome = "met"
-    otherwise: str = ""
-    rung: str = ""
-    caveat: str = ""
-    group: str = ""
-    mention: bool = False
-    last_resort: bool = False
-    silent: bool = False
-    references: tuple[str, ...] = ()
-    evidence: tuple[str, ...] = ()
-    cites: tuple[str, ...] = ()
+    rows: tuple[Evidence, ...] = ()
 
 
-def from_findings(picture: Picture, ladders: Ladders) -> Iterator[Proposal]:
+def from_findings(picture: Picture, steps: Mapping[str, StepPage]) -> Iterator[Proposal]:
     """What the safety findings ask for, in their order; of the people that a warning names, one."""
-    for place, finding in enumerate(picture.findings):
+    for nth, finding in enumerate(picture.findings):
+        rank = nth if finding.suppresses_site else _WARNED
+        rows = (Evidence(finding.kind, 0, finding.says, finding.references),)
         for step in finding.steps:
-            several = not finding.suppresses_site and ladders.steps[step].kind == "referral"
-            yield Proposal(
-                step, "finding", picture.place, finding.asks, place if finding.suppresses_site else _WARNED,
-                group=finding.kind if several else "", references=finding.references, evidence=(finding.kind,),
-                cites=finding.cites,
-            )  # fmt: skip
+            several = not finding.suppresses_site and steps[step].kind == "referral"
+            group = finding.kind if several else ""
+            reason = Reason(step, "finding", rank, Text(finding.asks), group=group)
+            yield Proposal(reason, picture.place, rows=rows)
 
 
 def from_notes(picture: Picture) -> Iterator[Proposal]:
     """The work-up that a line of the review asks for before further treatment (clinical model 5.1)."""
     for note in notes(picture.case):
+        rows = (Evidence(note.id, 0, note.says, note.references),)
         for step in note.steps:
-            yield Proposal(
-                step, "diagnostic", picture.place, note.says, _BEFORE_ALL,
-                references=note.references, evidence=(note.id,), cites=note.cites,
-            )  # fmt: skip
+            reason = Reason(step, "diagnostic", _BEFORE_ALL, Text(note.says))
+            yield Proposal(reason, picture.place, rows=rows)
 
 
-def from_leads(picture: Picture, ladders: Ladders, causes: tuple[str, ...] = ()) -> Iterator[Proposal]:
-    """What the causes lead to; with `causes` given, these only. A test that is not asked for is proposed silently."""
-    for lead in ladders.leads:
-        page = lead.page
-        if (causes and page.cause not in causes) or (page.only and picture.case.episode.region not in page.only):
+def from_leads(picture: Picture, leads: Iterable[Lead]) -> Iterator[Proposal]:
+    """What the causes lead to. A test that is not asked for is proposed silently."""
+    for lead in leads:
+        asked = _triggered(picture, lead) and _outcome(picture, lead.reason.tests) == "met"
+        reason = lead.reason if asked else lead.unasked
+        if reason is None or not (asked or _outcome(picture, lead.fits) == "met"):
             continue
-        place = _place(picture, lead)
-        if place is None or not _fits(picture, lead):
-            continue
-        if _triggered(picture, lead) and _outcome(picture, lead.tests) == "met":
-            yield _led(picture, lead, place)
-        elif ladders.steps[page.step].kind == "test":
-            yield Proposal(page.step, page.slot, place, "", page.rank, "not-met", silent=True)
+        place = _referring(picture) if lead.page.at == "referred-spine" else picture.place
+        if place is not None:
+            yield Proposal(reason, place, *(("met", _rows(picture, lead.page)) if asked else ("not-met",)))
 
 
-def _led(picture: Picture, lead: Lead, place: Place) -> Proposal:
-    page = lead.page
-    rows = [picture.evidence[i] for i in page.evidence or _rows(picture, page.cause) if i in picture.evidence]
-    rests_on = (*(r for e in rows for r in e.references), *(r for t in lead.tests for r in picture[t.fact].references))
-    return Proposal(
-        page.step, page.slot, place, worded(page.says, picture, place), page.rank,
-        caveat=worded(page.caveat, picture, place),
-        group=page.group, mention=page.mention, last_resort=page.last_resort, references=_once(*rests_on),
-        evidence=tuple(e.id for e in rows), cites=(*page.seeds, *page.cites),
-    )  # fmt: skip
-
-
-def from_ladder(picture: Picture, ladders: Ladders) -> Iterator[Proposal]:
+def from_ladder(picture: Picture, rungs: Iterable[Rung]) -> Iterator[Proposal]:
     """The rungs of the ladder that this kind of site climbs, from the lowest up."""
-    region = picture.case.episode.region
-    for rung in ladders.rungs.get(picture.case.region.family, ()):
-        page = rung.page
-        if (page.only and region not in page.only) or region in page.not_at:
-            continue
-        outcome = _outcome(picture, rung.tests)
-        references = _once(*(r for t in rung.tests for r in picture[t.fact].references))
-        yield Proposal(
-            page.step, page.slot, picture.place, worded(page.says, picture, picture.place), page.rank,
-            outcome=outcome, otherwise=_why_not(picture, rung, outcome), rung=page.rung,
-            caveat=worded(page.caveat, picture, picture.place),
-            references=references, cites=(*page.seeds, *page.cites), mention=page.slot in _NAMED_ONLY,
-        )  # fmt: skip
+    for rung in rungs:
+        yield Proposal(rung.reason, picture.place, _outcome(picture, rung.reason.tests))
 
 
-def worded(says: str, picture: Picture, place: Place) -> str:
-    """Fill a page's words: `site` and `place`, a number of thresholds.toml, else what the fact of that name says."""
-    return says.format_map(_Words(picture, place))
+def rests_on(proposal: Proposal, picture: Picture) -> Iterator[str]:
+    """Yield the resources that a proposal rests on: those of its evidence, and those of the facts that it compares."""
+    for row in proposal.rows:
+        yield from row.references
+    for test in proposal.reason.tests:
+        yield from picture[test.fact].references
 
 
-class _Words(dict[str, str]):
-    def __init__(self, picture: Picture, place: Place) -> None:
-        super().__init__(site=picture.place.label, place=place.label)
-        self._picture = picture
+def why_not(proposal: Proposal, picture: Picture) -> str:
+    """Return the page's reason when a comparison fails; what is missing when the record does not tell."""
+    reason = proposal.reason
+    if proposal.outcome != "unknown":
+        return reason.otherwise.told(picture, proposal.place)
+    missing = [picture[t.fact].missing for t in reason.tests if picture[t.fact].value is None]
+    return "Could not be judged; the record does not say: " + "; ".join(dict.fromkeys(missing)) + "."
 
-    def __missing__(self, name: str) -> str:
-        number = self._picture.case.library.numbers.get(name)
-        return self._picture[name].said or "not stated" if number is None else f"{number:g}"
 
-
-def _place(picture: Picture, lead: Lead) -> Place | None:
-    if lead.page.at != "referred-spine":
-        return picture.place
+def _referring(picture: Picture) -> Place | None:
     part = str(picture["referring_spine"].value or "")
     return spine_place(part) if part else None
 
 
-def _fits(picture: Picture, lead: Lead) -> bool:
-    """Whether the lead is for this kind of site at all; where it is not, its test is not looked for either."""
-    return all(t.outcome(picture[t.fact]) == "met" for t in lead.tests if t.fact in _OF_THE_SITE)
-
-
 def _triggered(picture: Picture, lead: Lead) -> bool:
-    page = lead.page
-    if page.evidence and picture.holds(*page.evidence) is None:
+    if lead.enough and picture.state(lead.page.cause) not in lead.enough:
         return False
-    return not page.at_least or picture.state(page.cause) in _ENOUGH[page.at_least]
+    return not lead.page.evidence or picture.holds(*lead.page.evidence) is not None
 
 
 def _outcome(picture: Picture, tests: tuple[Comparison, ...]) -> Outcome:
-    return all_of(test.outcome(picture[test.fact]) for test in tests)
+    return all_of(test.outcome(picture[test.fact]) for test in tests) if tests else "met"
 
 
-def _why_not(picture: Picture, rung: Rung, outcome: Outcome) -> str:
-    """The page's reason when a comparison fails; what is missing when the record does not tell."""
-    if outcome == "met":
-        return ""
-    if outcome == "unknown":
-        missing = [picture[t.fact].missing for t in rung.tests if picture[t.fact].value is None]
-        return "Could not be judged; the record does not say: " + "; ".join(dict.fromkeys(missing)) + "."
-    return worded(rung.page.otherwise, picture, picture.place)
-
-
-def _rows(picture: Picture, cause: str) -> tuple[str, ...]:
-    """The rows that argue for a cause, for a lead that names none of its own."""
-    return next((tuple(e.id for e in c.evidence if e.weight > 0) for c in picture.causes if c.id == cause), ())
-
-
-def _once(*references: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(references))
+def _rows(picture: Picture, lead: LeadPage) -> tuple[Evidence, ...]:
+    """The rows that a lead names, else all that argue for its cause."""
+    if lead.evidence:
+        return tuple(picture.evidence[i] for i in lead.evidence if i in picture.evidence)
+    return next((tuple(e for e in c.evidence if e.weight > 0) for c in picture.causes if c.id == lead.cause), ())

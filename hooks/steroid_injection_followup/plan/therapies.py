@@ -34,6 +34,11 @@ class Standing:
     references: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
 
+    @property
+    def in_record(self) -> bool:
+        """Whether it is done or ordered already."""
+        return self.state in ("done", "ordered")
+
 
 OPEN = Standing("open")
 
@@ -43,6 +48,8 @@ def standing(case: Case, place: Place, step: StepPage, *, acute: bool = False) -
 
     In an acute question (infection not put aside) results last less long.
     """
+    if not any(case.records.having(*step.watched)):  # most steps end here
+        return OPEN
     return (
         (_operated(case, place) if step.surgical else None)
         or _ordered(case, place, step)

@@ -1,0 +1,110 @@
+"""An option as a step of the model: why it comes into question, how far it goes, and what it rests on."""
+
+from __future__ import annotations
+
+import msgspec
+
+from ..model import StepStatus
+from .options import Option
+from .picture import Picture
+from .proposals import Proposal, rests_on, why_not
+
+_HELD_IN = ("ServiceRequest", "DiagnosticReport", "ImagingStudy", "Procedure", "Appointment", "Encounter")
+_CHECK_FIRST = "Orders and results could not be read completely: it may be in the record already."
+_RADIATION = "Pregnancy recorded: weigh the radiation."
+_OFFERED = ("suggested", "mentioned")
+
+
+class Planned(msgspec.Struct, frozen=True, eq=False):
+    """One `Step`. Much of what can be said of it is never shown, so each part is written when it is read."""
+
+    option: Option
+    picture: Picture
+    status: StepStatus
+    recommended: bool = False
+
+    @property
+    def id(self) -> str:
+        """The id of the step."""
+        return self.option.id
+
+    @property
+    def title(self) -> str:
+        """What it is, and where."""
+        return self.option.page.title.replace("{place}", self.option.main.place.label)
+
+    @property
+    def says(self) -> str:
+        """Why it is offered, why it is not, or where the record has it already."""
+        option, stands = self.option, self.option.standing
+        if stands.in_record:
+            return f"{stands.says}."
+        if self.status == "not-eligible":
+            return self._why_not()
+        more = f" {stands.says}." if stands.says else ""
+        return option.main.reason.says.told(self.picture, option.main.place) + more
+
+    @property
+    def rung(self) -> str:
+        """The rung of the ladder that it stands on."""
+        return next((p.reason.rung for p in self.option.proposals if p.reason.rung), "")
+
+    @property
+    def caveat(self) -> str:
+        """What guidance says of it, and what this record adds."""
+        said = [p.reason.caveat.told(self.picture, p.place) for p in self.option.proposals if p.reason.caveat.words]
+        if self.status == "suggested" and not self.picture.case.chart.gaps.keys().isdisjoint(_HELD_IN):
+            said.append(_CHECK_FIRST)  # what is not found in an incomplete record may still be there
+        if self._radiates_in_pregnancy:
+            said.insert(0, _RADIATION)
+        return " ".join(dict.fromkeys(said))
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """The resources that it rests on."""
+        stands = self.option.standing
+        if stands.in_record:
+            return stands.references
+        own = (r for p in self._open for r in rests_on(p, self.picture))
+        pregnant = self.picture["pregnancy_recorded"].references if self._radiates_in_pregnancy else ()
+        return (*dict.fromkeys((*own, *stands.references)), *pregnant)
+
+    @property
+    def evidence(self) -> tuple[str, ...]:
+        """The rows of evidence, findings and notes that argue for it, by id."""
+        return tuple(dict.fromkeys(row.id for p in self._open for row in p.rows))
+
+    @property
+    def order(self) -> str:
+        """The value set of the order, the part of a panel that is missing, and the sites that it may name."""
+        if self.status != "suggested":
+            return ""
+        page, place, missing = self.option.page, self.option.main.place, self.option.standing.missing
+        limb = f"site-{place.limb}-limb" if place.limb and not place.spine else ""
+        sites = (*place.sites, *(s for s in place.near if s in place.named), limb) if page.body_site else ()
+        return " ".join(filter(None, (page.order, missing[0] if len(missing) == 1 else "", *sites)))
+
+    @property
+    def _open(self) -> list[Proposal]:
+        return self.option.met or [self.option.main]
+
+    @property
+    def _radiates_in_pregnancy(self) -> bool:
+        """A test that uses radiation never goes out without the words when a pregnancy is recorded (model 5.2, 11)."""
+        offered = self.option.page.radiation and self.status in _OFFERED
+        return offered and self.picture["pregnancy_recorded"].value is True
+
+    def _why_not(self) -> str:
+        main = self.option.main
+        if main.outcome != "met":
+            return why_not(main, self.picture) or "Nothing in the record calls for it."
+        return self.option.held or main.reason.caveat.told(self.picture, main.place) or self.option.page.redundant
+
+
+def status_of(option: Option, *, chosen: bool) -> StepStatus:
+    """Return how far an option goes: what is in the record or not open to this patient is never offered."""
+    if option.standing.in_record:
+        return "already-done" if option.standing.state == "done" else "already-ordered"
+    if option.main.outcome != "met" or option.held or option.page.limit == "never":
+        return "not-eligible"
+    return "suggested" if chosen else "mentioned"
