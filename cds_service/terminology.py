@@ -18,9 +18,8 @@ from .value_sets import VALUE_SET_FOLDER, Code, CodeSystem, Library, Terminology
 __all__ = ["Code", "CodingLike", "ConceptLike", "Terminology", "TerminologyError"]
 
 NO_TAGS: Final[frozenset[str]] = frozenset()
-NO_TABLE: Final[Mapping[str, frozenset[str]]] = {}
-# Spellings of a URI that arrive in requests are remembered; the bound keeps a hostile client from filling memory.
-REMEMBERED_SPELLINGS: Final = 2048
+_BySystem = Mapping[str, frozenset[str]]
+_NOWHERE: Final[_BySystem] = {}
 
 
 class CodingLike(Protocol):
@@ -40,16 +39,19 @@ class ConceptLike(Protocol):
 
 
 class Terminology:
-    """The value sets of one or more knowledge folders, ready to look codes up."""
+    """The value sets of one or more knowledge folders, ready to look codes up.
+
+    The table is read by code, then by system: most codes of a chart are in no value set, and one look tells.
+    """
 
     def __init__(self, library: Library) -> None:
         systems, self._members, self._numbers = library
         self._systems = systems
         self._names = {(c.system, c.code): c.display for codes in self._members.values() for c in codes}
-        self._tables = _tables(self._members, systems)
-        self._canonical = {spelling(uri): uri for uri in self._tables}
-        self._canonical |= {spelling(s): c.uri for c in systems.values() for s in (c.uri, *c.aliases)}
-        self._by_uri: dict[str, Mapping[str, frozenset[str]]] = dict(self._tables)
+        self._by_code = _by_code(self._members, systems)
+        self._canonical = {uri: uri for by_system in self._by_code.values() for uri in by_system}
+        self._canonical |= {s: c.uri for c in systems.values() for s in (c.uri, *c.aliases)}
+        self._canonical |= {spelling(s): uri for s, uri in self._canonical.items()}
         self.ids: frozenset[str] = frozenset(self._members)
 
     @classmethod
@@ -63,19 +65,16 @@ class Terminology:
         if concept is None:
             return found
         for coding in concept.coding or ():
-            system = coding.system
-            table = self._by_uri.get(system) if system is not None else NO_TABLE
-            tags = (self._respelt(system or "") if table is None else table).get(coding.code or "")
-            if tags:
+            by_system = self._by_code.get(coding.code or "")
+            if by_system is not None:
+                tags = by_system.get(coding.system or "") or by_system.get(self.canonical(coding.system) or "", NO_TAGS)
                 found = found | tags if found else tags
         return found
 
     def coding_tags(self, system: str | None, code: str | None) -> frozenset[str]:
         """Give the ids of every value set that holds this one code."""
-        if system is None or code is None:
-            return NO_TAGS
-        table = self._by_uri.get(system)
-        return (self._respelt(system) if table is None else table).get(code, NO_TAGS)
+        by_system = self._by_code.get(code or "", _NOWHERE)
+        return by_system.get(system or "") or by_system.get(self.canonical(system) or "", NO_TAGS)
 
     def number(self, concept: ConceptLike | None, url: str) -> Decimal | None:
         """Give the number that a value set carries on one of the concept's codes under this extension."""
@@ -89,7 +88,7 @@ class Terminology:
     def first(self, tag: str, *also: str) -> Code:
         """Give the preferred code of a set: the first one that is in all the other named sets too."""
         for code in self.members(tag):
-            tags = self._tables[code.system][code.code]
+            tags = self.coding_tags(code.system, code.code)
             if all(other in tags for other in also):
                 return code
         wanted = " that is also in ".join((f"'{tag}'", *(f"'{other}'" for other in also)))
@@ -109,19 +108,14 @@ class Terminology:
 
     def canonical(self, system: str | None) -> str | None:
         """Give the canonical URI of a code system, whichever known spelling is passed."""
-        return None if system is None else self._canonical.get(spelling(system), system)
+        if system is None:
+            return None
+        return self._canonical.get(system) or self._canonical.get(spelling(system), system)
 
     def system_name(self, system: str | None) -> str | None:
         """Give the short name of a code system (for example the name to show beside a code)."""
         known = self._systems.get(self.canonical(system) or "")
         return known.name if known else None
-
-    def _respelt(self, system: str) -> Mapping[str, frozenset[str]]:
-        """Find the table of a URI in a spelling not met before, and remember it, an unknown one too."""
-        table = self._tables.get(self._canonical.get(spelling(system), ""), NO_TABLE)
-        if len(self._by_uri) < REMEMBERED_SPELLINGS:
-            self._by_uri[system] = table
-        return table
 
     def _value(self, concept: ConceptLike | None, url: str) -> Decimal | bool | None:
         for coding in (concept.coding or ()) if concept is not None else ():
@@ -131,23 +125,18 @@ class Terminology:
         return None
 
 
-def _tables(
-    members: Mapping[str, Sequence[Code]], systems: Mapping[str, CodeSystem]
-) -> dict[str, dict[str, frozenset[str]]]:
-    """Turn set -> codes into system -> code -> tags, one shared frozenset for each combination of tags."""
+def _by_code(members: Mapping[str, Sequence[Code]], systems: Mapping[str, CodeSystem]) -> Mapping[str, _BySystem]:
+    """Turn set -> codes into code -> system -> tags; codes that mean the same share what they lead to."""
     combinations: dict[tuple[frozenset[str], str], frozenset[str]] = {}
-    tables: dict[str, dict[str, frozenset[str]]] = {}
+    table: dict[str, dict[str, frozenset[str]]] = {}
     for tag, codes in members.items():
         for system, code, _ in codes:
-            table = tables.get(system)
-            if table is None:
-                table = tables[system] = {}
-            before = table.get(code, NO_TAGS)
-            held = combinations.get((before, tag))
-            if held is None:
-                held = combinations[before, tag] = before | {tag}
-            table[code] = held
-    for uri, known in systems.items():
-        if known.dotless and uri in tables:
-            tables[uri] |= {code.replace(".", ""): held for code, held in tables[uri].items()}
-    return tables
+            by_system = table.setdefault(code, {})
+            key = by_system.get(system, NO_TAGS), tag
+            by_system[system] = combinations.get(key) or combinations.setdefault(key, key[0] | {tag})
+    for dotted in [code for code in table if "." in code]:
+        for system, tags in table[dotted].items():
+            if system in systems and systems[system].dotless:
+                table.setdefault(dotted.replace(".", ""), {})[system] = tags
+    shared: dict[tuple[tuple[str, frozenset[str]], ...], _BySystem] = {}
+    return {code: shared.setdefault(tuple(found.items()), found) for code, found in table.items()}

@@ -67,11 +67,11 @@ def drug_given_alone(given: Record, chart: Chart, library: Library) -> Drug:
 def _drug(
     code_tags: frozenset[str], items: list[Item], procedure: Record, chart: Chart, records: Records, library: Library
 ) -> Drug:
-    steroids = [i for i in items if agent_of(i.tags, library)]
-    others = [word for tag, word in _OTHERS.items() if tag in code_tags or any(tag in i.tags for i in items)]
+    said = code_tags.union(*(i.tags for i in items))
+    agent = agent_of(frozenset().union(*(i.tags for i in items)), library)
+    steroids = [i for i in items if agent_of(i.tags, library)] if agent else []
+    others = [word for tag, word in _OTHERS.items() if tag in said]
     local = [i for i in items if "agent-local-anaesthetic" in i.tags]
-    agents = sorted((agent_of(i.tags, library) or "" for i in steroids), key=list(library.doses.agents).index)
-    agent = agents[0] if agents else None
     if agent is None and "injection-steroid" in code_tags and not others:
         agent = "corticosteroid"
     dose = volumes(dose_of(steroids, library), local, procedure, chart, records)

@@ -9,33 +9,18 @@ from typing import Any
 from cds_service import fhir_types as fhir
 from cds_service.chart import Chart, name
 from cds_service.dates import day, month_floor
-from cds_service.terminology import Terminology
+from cds_service.terminology import NO_TAGS, Terminology
 
 from .desk import Desk, Reading, end_of, status_word, tags_of
 from .medicines import given, prescribed, stated
 from .records import Record, Records, code_of, label_of, side_of
 
-_PRESENT = frozenset({"active", "recurrence", "relapse"})
-
-
 _PAST = frozenset({"inactive", "remission", "resolved"})
-
-
 _NOT_TRUE = frozenset({"refuted", "entered-in-error"})
-
-
 _UNSURE = frozenset({"unconfirmed", "provisional", "differential"})
-
-
 _FINAL = frozenset({"final", "amended", "corrected"})
-
-
 _LIVE_ORDER = frozenset({"active", "on-hold", "draft"})
-
-
 _ORDER_INTENTS = frozenset({"order", "original-order", "filler-order", "instance-order"})
-
-
 _BOOKED = frozenset({"booked", "pending", "arrived", "checked-in", "waitlist"})
 
 
@@ -47,15 +32,19 @@ def read(chart: Chart, terms: Terminology) -> Records:
     for kind, reader in _READERS.items():
         for resource in chart.resources.get(kind, ()):
             record = reader(resource, desk)
-            if isinstance(record, Record):
-                found.append(record)
-            elif record is not None:
+            if record is None:  # most resources of a chart
+                continue
+            if isinstance(record, str):
                 unused.append(record)
+            else:
+                found.append(record)
     return Records(found, unused)
 
 
 def _condition(c: fhir.Condition, at: Desk) -> Reading:
-    tags = tags_of(at.terms, c.code, *c.body_site)
+    tags = at.terms.tags(c.code)
+    if c.body_site:
+        tags |= tags_of(at.terms, *c.body_site)
     if not tags:
         return None
     verification, clinical = code_of(c.verification_status), code_of(c.clinical_status)
@@ -80,10 +69,19 @@ def _condition(c: fhir.Condition, at: Desk) -> Reading:
 
 
 def _observation(o: fhir.Observation, at: Desk) -> Reading:
-    said = _said(o, at)
-    tags = tags_of(at.terms, o.code, said.code, o.body_site, *(e.value_codeable_concept for e in o.extension))
-    if not tags or o.status not in _FINAL:
-        return f"{name(o)}: status is {status_word(o.status)}" if tags else None
+    said: fhir.Observation | fhir.Component = o
+    tags = at.terms.tags(o.code)
+    if o.component and not tags:
+        said, tags = _known_part(o, at)
+    if o.body_site:
+        tags |= at.terms.tags(o.body_site)
+    for extension in o.extension:
+        if extension.value_codeable_concept:
+            tags |= at.terms.tags(extension.value_codeable_concept)
+    if not tags:
+        return None
+    if o.status not in _FINAL:
+        return f"{name(o)}: status is {status_word(o.status)}"
     if said.value_codeable_concept:
         tags |= at.terms.tags(said.value_codeable_concept)
     quantity = said.value_quantity
@@ -104,19 +102,17 @@ def _observation(o: fhir.Observation, at: Desk) -> Reading:
     )
 
 
-def _said(o: fhir.Observation, at: Desk) -> fhir.Observation | fhir.Component:
+def _known_part(o: fhir.Observation, at: Desk) -> tuple[fhir.Observation | fhir.Component, frozenset[str]]:
     """A panel of an unknown code with one part that we know (a pain score among vital signs) is read as that part."""
-    if not o.component or at.terms.tags(o.code):
-        return o
-    known = [part for part in o.component if at.terms.tags(part.code)]
-    return known[0] if len(known) == 1 else o
+    known = [(part, tags) for part in o.component if (tags := at.terms.tags(part.code))]
+    return known[0] if len(known) == 1 else (o, NO_TAGS)
 
 
 def _presence(o: fhir.Observation, tags: frozenset[str]) -> str:
     """A finding recorded as absent, or not recorded at all, is not a finding; nor a relative's answer the patient's."""
     if o.data_absent_reason is not None:
         return "no-value"
-    if any("RelatedPerson/" in (p.reference or "") for p in o.performer):
+    if o.performer and any("RelatedPerson/" in (p.reference or "") for p in o.performer):
         return "by-proxy"
     if o.value_boolean is False or "answer-absent" in tags or "answer-negative" in tags:
         return "absent"
@@ -124,7 +120,9 @@ def _presence(o: fhir.Observation, tags: frozenset[str]) -> str:
 
 
 def _procedure(p: fhir.Procedure, at: Desk) -> Reading:
-    tags = tags_of(at.terms, p.code, *p.body_site, *p.used_code)
+    tags = at.terms.tags(p.code)
+    if p.body_site or p.used_code:
+        tags |= tags_of(at.terms, *p.body_site, *p.used_code)
     if not tags:
         return None
     if p.status not in ("completed", "stopped"):

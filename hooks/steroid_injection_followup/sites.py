@@ -77,13 +77,13 @@ def _rule(body: frozenset[str], code: frozenset[str], reason: frozenset[str], li
         if not any(t.startswith("site-") for t in source) and source is not code:
             continue
         for rule in library.rules:
-            if _matches(rule.sites, source) and _matches(rule.injections, code) and _matches(rule.conditions, reason):
+            if rule.sites and source.isdisjoint(rule.sites):
+                continue
+            if rule.injections and code.isdisjoint(rule.injections):
+                continue
+            if not rule.conditions or not reason.isdisjoint(rule.conditions):
                 return rule
     return Rule(region="unspecified")
-
-
-def _matches(wanted: tuple[str, ...], tags: frozenset[str]) -> bool:
-    return not wanted or not tags.isdisjoint(wanted)
 
 
 def _side(body: frozenset[str], code: frozenset[str], reasons: tuple[Reason, ...], region: Region) -> Side:
@@ -119,8 +119,13 @@ def _conflict(side: Side, reasons: tuple[Reason, ...], rule: Rule, region: Regio
 
 def place_in_words(text: str, library: Library) -> tuple[Place, ...]:
     """Return the places that the words of a procedure's code name, or none when they do not tell of a steroid."""
+    return sites_in_words(text, library) if tells_of_steroid(text, library) else ()
+
+
+def tells_of_steroid(text: str, library: Library) -> bool:
+    """Whether words tell of a steroid, and of nothing that excludes that one was injected."""
     steroid, excluded, _, _ = library.words
-    return sites_in_words(text, library) if steroid.search(text) and not excluded.search(text) else ()
+    return steroid.search(text) is not None and excluded.search(text) is None
 
 
 def sites_in_words(text: str, library: Library) -> tuple[Place, ...]:

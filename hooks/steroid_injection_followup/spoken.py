@@ -21,33 +21,42 @@ def filled(
     procedure: fhir.Procedure, drug: drugs.Drug, where: tuple[sites.Place, ...], library: Library
 ) -> tuple[drugs.Drug, tuple[sites.Place, ...], bool]:
     """Fill what a general code leaves open (drug, site) from its words; the last says whether words were needed."""
+    proven = drug.agent is not None or drug.other_agent != "unknown"
+    sited = any(place.region != "unspecified" for place in where)
+    if proven and (drug.agent is None or sited):  # most are: no word is read
+        return drug, where, False
     named = sites.place_in_words(label_of(procedure.code), library)
-    proven = drug.agent is not None or not named or drug.other_agent != "unknown"
-    if not proven:
+    if not proven and named:
         drug = replace(drug, agent="corticosteroid", other_agent=None)
-    if drug.agent is None or any(place.region != "unspecified" for place in where):
-        return drug, where, not proven
+    told = not proven and bool(named)
+    if drug.agent is None or sited:
+        return drug, where, told
     body = " ".join(label_of(concept) for concept in procedure.body_site)
     named = named or sites.sites_in_words(body, library)
     known = {place.side for place in where} - {"unknown"}
     spoken = tuple(p for p in named if not known or p.side in known)
     spoken = spoken or tuple(replace(p, side=side) for p in named[:1] if p.side == "unknown" for side in sorted(known))
-    return drug, spoken or where, not proven or bool(spoken)
+    return drug, spoken or where, told or bool(spoken)
 
 
 def injections_in_words(chart: Chart, records: Records, library: Library) -> list[Injection]:
     """A procedure without a known injection code, told by the words of its code alone: one step less certain."""
+    procedures = chart.every(fhir.Procedure)
+    labels = {label_of(procedure.code) for procedure in procedures}  # a chart says the same words many times
+    telling = {label for label in labels if sites.tells_of_steroid(label, library)}
+    if not telling:
+        return []
     found: list[Injection] = []
     coded = {r.reference for r in records.all if r.kind == "Procedure" and _has_meaning(r)}
-    for procedure in chart.every(fhir.Procedure):
+    for procedure in procedures:
         text = label_of(procedure.code)
-        if not text or procedure.status != "completed" or name(procedure) in coded:
+        if text not in telling or procedure.status != "completed" or name(procedure) in coded:
             continue
         period = procedure.performed_period
         when = day_of(procedure.performed_date_time) or (day_of(period.end or period.start) if period else None)
         if when is None or when > chart.as_of:
             continue
-        for place in sites.place_in_words(text, library):
+        for place in sites.sites_in_words(text, library):
             found.append(
                 Injection(
                     day=when,
