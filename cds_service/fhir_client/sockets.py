@@ -198,3 +198,10 @@ class BoundAdapter(HTTPAdapter):
 
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
         """Add no authorities of `requests` to ours: the TLS rules are the context's."""
+
+    def close(self) -> None:
+        """Close the kept connections now; urllib3 would leave them to the garbage collector."""
+        pools = self.poolmanager.pools
+        for pool in [pools[key] for key in pools.keys()]:  # noqa: SIM118 (it cannot be iterated over by itself)
+            pool.close()
+        super().close()
