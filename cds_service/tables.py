@@ -24,7 +24,7 @@ from sqlalchemy import (
     TypeDecorator,
 )
 
-HEAD = "0001"
+HEAD = "0002"
 """The migration that these definitions describe; a test holds it to the newest file in `migrations/versions`."""
 
 
@@ -133,7 +133,19 @@ def _feedback_columns() -> list[Column[Any]]:
     ]
 
 
-feedback = Table("feedback", metadata, *_feedback_columns())
+feedback = Table(
+    "feedback",
+    metadata,
+    *_feedback_columns(),
+    Column(
+        "patient_hash",
+        String(32),
+        nullable=False,
+        server_default="",
+        index=True,
+        comment="that of the card, so that repeat-card control need not look through the cards",
+    ),
+)
 
 unknown_feedback = Table(
     "unknown_feedback", metadata, *_feedback_columns(), comment="of cards that we did not show to this client"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from typing import get_args
 
 from sqlalchemy import Engine, text
@@ -19,7 +20,7 @@ from ..errors import Finding, Unavailable
 from ..feedback import Report
 from . import issued, reports, schema
 from .claims import claim
-from .engine import WRITE_WAIT_SECONDS, connect, sqlite_file
+from .engine import LOOK_WAIT_SECONDS, WRITE_WAIT_SECONDS, connect, sqlite_file
 from .issued import Batch, CardRow, IssuedExchange, card_rows
 from .journal import folder_for
 from .lookup import Lookup
@@ -41,7 +42,9 @@ class Store:
     def __init__(self, url: str, *, secret_key: str, keep_comments: bool = True, count: Count | None = None) -> None:
         self.secrecy = Secrecy(secret_key)
         self.engine: Engine = connect(url)
-        self._write_engine = connect(url, lock_wait=WRITE_WAIT_SECONDS) if sqlite_file(url) else self.engine
+        self._in_a_file = sqlite_file(url) is not None
+        self._write_engine = connect(url, lock_wait=WRITE_WAIT_SECONDS) if self._in_a_file else self.engine
+        self._look_engine = connect(url, lock_wait=LOOK_WAIT_SECONDS) if self._in_a_file else self.engine
         self._url = url
         self._keep_comments = keep_comments
         self._schema_is_current = False
@@ -89,7 +92,10 @@ class Store:
 
     def answers_to(self, shown: Shown, *, seconds: float) -> Mapping[str, Answer]:
         """Return the latest answer to each content, or nothing when the database is late or away."""
-        return self._lookup.within(seconds, lambda: latest_answers(self.engine, shown), otherwise={})
+        ask = partial(latest_answers, self._look_engine, shown)
+        if self._in_a_file:  # it answers at once or says that it is locked: another thread would cost more than it
+            return self._lookup.here(ask, otherwise={})
+        return self._lookup.within(seconds, ask, otherwise={})
 
     def figures(self) -> dict[str, int]:
         """Return the counts that show whether recording keeps up, by name, for the metrics."""
@@ -105,6 +111,7 @@ class Store:
         self._lookup.close()
         self.engine.dispose()
         self._write_engine.dispose()
+        self._look_engine.dispose()
 
     def _write(self, batch: Batch) -> None:
         self._need_schema()

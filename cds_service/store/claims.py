@@ -62,7 +62,8 @@ def _waiting(cards: Sequence[str]) -> Select[str]:
 
 
 def _move(connection: Connection, which: ColumnElement[bool]) -> None:
-    known = select(*(unknown_feedback.c[name] for name in _COLUMNS)).where(which, shown_to())
-    connection.execute(insert_for(connection, feedback).from_select(_COLUMNS, known).on_conflict_do_nothing())
+    known = select(*(unknown_feedback.c[name] for name in _COLUMNS), issued_card.c.patient_hash)
+    moved = insert_for(connection, feedback).from_select([*_COLUMNS, "patient_hash"], known.where(which, shown_to()))
+    connection.execute(moved.on_conflict_do_nothing())
     counted = select(feedback.c.id).where(feedback.c.digest == unknown_feedback.c.digest)
     connection.execute(delete(unknown_feedback).where(which, counted.exists()))

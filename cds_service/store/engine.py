@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from ..errors import ConfigError
 
 LOCK_WAIT_SECONDS = 0.5  # a chart view may wait behind it
+LOOK_WAIT_SECONDS = 0.15  # every chart view waits behind it
 WRITE_WAIT_SECONDS = 2.0  # nobody but the writer itself waits
 _PG_OPTIONS = (
     "-c synchronous_commit=on -c statement_timeout=2000 -c lock_timeout=500 "
@@ -63,7 +64,12 @@ def sqlite_file(url: str) -> Path | None:
 
 def _sqlite(url: str, lock_wait: float) -> Engine:
     sqlite_file(url)
-    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": lock_wait})
+    engine = create_engine(
+        url,
+        hide_parameters=True,
+        pool_use_lifo=True,  # few connections do nearly all: each has a cache of its own
+        connect_args={"timeout": lock_wait},
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

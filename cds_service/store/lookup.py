@@ -37,6 +37,15 @@ class Lookup:
         except (SQLAlchemyError, RuntimeError):  # RuntimeError: asked after close
             return self._rested(FAILED_REST_SECONDS, otherwise)
 
+    def here(self, ask: Callable[[], T], *, otherwise: T) -> T:
+        """Return what `ask` returns, which keeps within the time by itself; `otherwise` as above."""
+        if time.monotonic() < self._resting_until:
+            return otherwise
+        try:
+            return ask()
+        except SQLAlchemyError:
+            return self._rested(FAILED_REST_SECONDS, otherwise)
+
     def _rested(self, seconds: float, otherwise: T) -> T:
         self._tally.add("lookup_failed")
         self._resting_until = time.monotonic() + seconds

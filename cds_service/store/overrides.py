@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Engine, Select, bindparam, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from ..tables import feedback, issued_card
 from .origin import Origin
@@ -28,6 +30,7 @@ _BY_ANYONE: Select[str, str, datetime, datetime, str] = (
     )
 )
 _BY_USER = _BY_ANYONE.where(_CARD.user_hash == bindparam("by_user"))
+_ANY = "SELECT 1 FROM feedback WHERE patient_hash = {} LIMIT 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,9 @@ class Answer:
 
 
 def latest_answers(engine: Engine, shown: Shown) -> Mapping[str, Answer]:
-    """Return the latest answer to each content key that has one."""
+    """Return the latest answer to each content key that has one; most patients have none, and that is asked first."""
+    if not _any_answer(engine, shown.patient_hash):
+        return {}
     asked: dict[str, Any] = {
         "patient": shown.patient_hash,
         "contents": sorted(shown.content_keys),
@@ -64,3 +69,14 @@ def latest_answers(engine: Engine, shown: Shown) -> Mapping[str, Answer]:
     # A moment ahead of its receipt is a client's clock; it must not hold a card back for longer.
     answers = [(row.content_key, Answer(row.outcome, min(row.outcome_at, row.received_at), row.code)) for row in rows]
     return dict(sorted(answers, key=lambda found: found[1].at))
+
+
+def _any_answer(engine: Engine, patient_hash: str) -> bool:
+    """Ask the driver itself: this runs in every call, and a statement that is made anew costs ten times as much."""
+    asked = _ANY.format("?" if engine.dialect.paramstyle == "qmark" else "%s")
+    try:
+        with closing(engine.raw_connection()) as connection, closing(connection.cursor()) as cursor:
+            cursor.execute(asked, (patient_hash,))
+            return cursor.fetchone() is not None
+    except engine.dialect.loaded_dbapi.Error as failure:
+        raise SQLAlchemyError(type(failure).__name__) from failure

@@ -40,7 +40,7 @@ def record(
     with writing(engine).begin() as connection:
         allow(connection, seconds=WRITE_SECONDS)
         shown = _shown(connection, origin, {row["card"] for row in rows})
-        known = [row for row in rows if row["card"] in shown]
+        known = [row | {"patient_hash": shown[row["card"]]} for row in rows if row["card"] in shown]
         unknown = [row for row in rows if row["card"] not in shown]
         new = _insert(connection, feedback, known) + _insert(connection, unknown_feedback, unknown)
     return Receipt(recorded=new, repeated=len(reports) - new, unknown=len(unknown))
@@ -68,16 +68,17 @@ def _rows(
     return [rows[digest] for digest in sorted(rows)]
 
 
-def _shown(connection: Connection, origin: Origin, cards: set[str]) -> set[str]:
+def _shown(connection: Connection, origin: Origin, cards: set[str]) -> dict[str, str]:
+    """Return whom each card is about that we did show to this client, as a keyed hash."""
     columns = issued_card.c
-    ours = select(columns.card).where(
+    ours = select(columns.card, columns.patient_hash).where(
         columns.card.in_(sorted(cards)),
         columns.issuer == origin.issuer,
         columns.tenant == origin.tenant,
         columns.service == origin.service,
         columns.withheld == "",
     )
-    return set(connection.scalars(ours))
+    return {row.card: row.patient_hash for row in connection.execute(ours)}
 
 
 def _insert(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> int:
