@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from cds_service import fhir_types as fhir
 from cds_service.chart import Chart
@@ -27,8 +29,7 @@ _MASS = {"mg": 1.0, "g": 1000.0, "ug": 0.001, "mcg": 0.001}
 _COUNT = frozenset({"", "1", "{unit}", "unit", "units", "{each}", "each", "un"})
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(msgspec.Struct, frozen=True, gc=False):
     """One thing given: tags, the concept that carries its strength, the quantity, and what says so."""
 
     tags: frozenset[str]

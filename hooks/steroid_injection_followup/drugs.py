@@ -7,8 +7,9 @@ vein or a muscle prove nothing about a joint.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from cds_service import fhir_types as fhir
 from cds_service.chart import Chart
@@ -33,8 +34,7 @@ _OTHERS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Drug:
+class Drug(msgspec.Struct, frozen=True, gc=False):
     """What the record says was injected at one event."""
 
     agent: str | None = None

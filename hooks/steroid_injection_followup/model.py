@@ -1,4 +1,4 @@
-"""The frozen types that pass from step to step, from injections to cards."""
+"""The frozen types that pass from step to step, from injections to cards; those made most often are structs."""
 
 from __future__ import annotations
 
@@ -23,8 +23,7 @@ Indicator = Literal["info", "warning", "critical"]
 StepStatus = Literal["suggested", "mentioned", "already-done", "already-ordered", "not-eligible"]
 
 
-@dataclass(frozen=True, slots=True)
-class Dose:
+class Dose(msgspec.Struct, frozen=True, gc=False):
     """What the record says of the injectate: milligrams of the agent and millilitres; `None` where it does not say.
 
     `why_unknown` says why `milligrams` is `None` ("no dose is recorded", "unit 'mL' without a concentration").
@@ -72,6 +71,10 @@ class Injection:
     reason_conditions: tuple[Condition, ...] = ()
     procedure: Procedure | None = None
 
+    def __hash__(self) -> int:
+        """Tell injections apart by when, where and what says so: equal ones agree in these, and it costs little."""
+        return hash((self.day, self.region, self.side, self.references))
+
     @property
     def steroid(self) -> bool:
         """Whether a corticosteroid is proven to have been injected."""
@@ -99,8 +102,7 @@ class Episode:
         return self.region, self.side
 
 
-@dataclass(frozen=True, slots=True)
-class Score:
+class Score(msgspec.Struct, frozen=True, gc=False):
     """A pain score on the 0-10 scale, or an outcome measure on its own scale.
 
     `site_specific` is false when the record names no site (or no side) and the only injected site is assumed.
@@ -116,8 +118,7 @@ class Score:
     worse_is_higher: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Surrogate:
+class Surrogate(msgspec.Struct, frozen=True, gc=False):
     """A signal of failure where no score tells: weak or moderate (clinical model 3.1)."""
 
     says: str
@@ -125,8 +126,7 @@ class Surrogate:
     references: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(msgspec.Struct, frozen=True, gc=False):
     """How the index injection worked (clinical model 3.4 and 3.5)."""
 
     kind: ResponseClass

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
@@ -142,12 +142,13 @@ def _procedure(p: fhir.Procedure, at: Desk) -> Reading:
 
 
 def _report(r: fhir.DiagnosticReport, at: Desk) -> Reading:
-    sites = [e.value_codeable_concept for e in r.extension]
-    results = [at.chart.find(reference, fhir.Observation) for reference in r.result]
-    studies = [at.chart.find(reference, fhir.ImagingStudy) for reference in r.imaging_study]
-    codings = tuple(c for s in studies if s is not None for c in _series_codings(s) if c is not None)
-    sites += [o.body_site for o in results if o is not None] + [fhir.CodeableConcept(coding=codings)]
-    tags = tags_of(at.terms, r.code, *r.conclusion_code, *sites)
+    tags = tags_of(at.terms, r.code, *r.conclusion_code, *(e.value_codeable_concept for e in r.extension))
+    for reference in r.result:
+        if (result := at.chart.find(reference, fhir.Observation)) is not None:
+            tags |= at.terms.tags(result.body_site)
+    for reference in r.imaging_study:
+        if (study := at.chart.find(reference, fhir.ImagingStudy)) is not None:
+            tags |= _series_tags(study, at)
     if not tags or r.status not in _FINAL:
         return f"{name(r)}: status is {status_word(r.status)}" if tags else None
     return Record(
@@ -163,8 +164,8 @@ def _report(r: fhir.DiagnosticReport, at: Desk) -> Reading:
 
 
 def _study(s: fhir.ImagingStudy, at: Desk) -> Reading:
-    codings = [c for c in (*s.modality, *_series_codings(s)) if c is not None]
-    tags = tags_of(at.terms, *s.procedure_code, fhir.CodeableConcept(coding=tuple(codings)))
+    modalities = (at.terms.coding_tags(c.system, c.code) for c in s.modality)
+    tags = tags_of(at.terms, *s.procedure_code).union(_series_tags(s, at), *modalities)
     if not tags or s.status in ("cancelled", "entered-in-error"):
         return f"{name(s)}: status is {s.status}" if tags else None
     return Record("ImagingStudy", name(s), tags, day(s.started), side_of(tags), "done", _study_label(s), s)
@@ -174,9 +175,9 @@ def _study_label(s: fhir.ImagingStudy) -> str:
     return next((label_of(c) for c in s.procedure_code if label_of(c)), "imaging study")
 
 
-def _series_codings(s: fhir.ImagingStudy) -> Iterator[fhir.Coding | None]:
-    for series in s.series:
-        yield from (series.modality, series.body_site, series.laterality)
+def _series_tags(s: fhir.ImagingStudy, at: Desk) -> frozenset[str]:
+    codings = (c for series in s.series for c in (series.modality, series.body_site, series.laterality) if c)
+    return NO_TAGS.union(*(at.terms.coding_tags(c.system, c.code) for c in codings))
 
 
 def _order(r: fhir.ServiceRequest, at: Desk) -> Reading:

@@ -58,11 +58,11 @@ class Records:
         self.all = tuple(sorted(found, key=_when))
         self.unused_status = tuple(sorted(unused_status))
         self.undated = tuple(r.reference for r in self.all if r.day is None and r.kind in ("Procedure", "Observation"))
-        self._places: defaultdict[str, list[int]] = defaultdict(list)
+        places: defaultdict[str, list[int]] = defaultdict(list)
         for place, record in enumerate(self.all):
             for tag in record.tags:
-                self._places[tag].append(place)
-        self._present = self._places.keys()
+                places[tag].append(place)
+        self._places, self._present = places, places.keys()
 
     def having(self, *tags: str, kind: str | None = None) -> Sequence[Record]:
         """Return the records that carry any of the tags, each once, latest day last; undated ones first."""

@@ -6,8 +6,9 @@ Missing is never read as failure: without a baseline or a follow-up score the an
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date, timedelta
+
+from msgspec.structs import replace
 
 from cds_service.chart import Chart
 from cds_service.dates import moment

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Any, Literal
+
+import msgspec
+from msgspec.structs import replace
 
 from cds_service.chart import Chart
 from cds_service.knowledge import Page, Status
@@ -74,8 +76,7 @@ class ResponsePage(Page, frozen=True):
 _WORD = re.compile(r"[a-z]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Scores:
+class Scores(msgspec.Struct, frozen=True, gc=False):
     """The scores of one site, oldest first, and why others were left out."""
 
     pain: tuple[Score, ...]
@@ -117,8 +118,9 @@ def scores_of(
 
 def _usable(record: Record, chart: Chart, page: ResponsePage) -> bool:
     dated = record.day is not None and record.day <= chart.as_of
-    named_otherwise = any(word in page.excluded_words for word in _WORD.findall(record.label.lower()))
-    return dated and record.state == "done" and not record.has(*page.excluded) and not named_otherwise
+    if not dated or record.state != "done" or record.has(*page.excluded):
+        return False
+    return set(_WORD.findall(record.label.lower())).isdisjoint(page.excluded_words)
 
 
 def _on_ten(record: Record, pain: Pain) -> float | None:

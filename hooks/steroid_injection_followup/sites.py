@@ -7,7 +7,8 @@ ways is a conflict that the reader is told of.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+import msgspec
 
 from cds_service import fhir_types as fhir
 from cds_service.terminology import Terminology
@@ -18,8 +19,7 @@ from .pages import Region, Rule
 from .records import label_of, side_of
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True, gc=False):
     """One place: region, side, structure; `inferred` when only a wider region is named; `conflict` in words."""
 
     region: str
@@ -30,8 +30,7 @@ class Place:
     tags: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(msgspec.Struct, frozen=True, gc=False):
     """Why the injection was given: one coded reason with its tags and words."""
 
     tags: frozenset[str]

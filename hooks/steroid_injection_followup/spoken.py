@@ -5,7 +5,7 @@ Only `CodeableConcept.text` and displays are read, never notes or narrative (con
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from cds_service import fhir_types as fhir
 from cds_service.chart import Chart, name

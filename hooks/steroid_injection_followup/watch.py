@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
+
+import msgspec
 
 from cds_service.chart import Chart
 
@@ -15,8 +16,7 @@ from .records import Record, Records
 from .scores import ResponsePage
 
 
-@dataclass(frozen=True, slots=True)
-class Censor:
+class Censor(msgspec.Struct, frozen=True, gc=False):
     """The event that ends the watch over an injection."""
 
     day: date
@@ -58,6 +58,8 @@ def surrogates(
     last = min(chart.as_of, injection.day + timedelta(days=library.number("durability_end_days")))
     region = library.regions[episode.region]
     for signal in page.surrogates:
+        if signal.status != "active":
+            continue
         found = [
             record.reference
             for record in records.having(*signal.tags)
@@ -67,5 +69,5 @@ def surrogates(
             and record.state != "past"
             and (signal.anywhere or _here(record, episode, region))
         ]
-        if found and signal.status == "active":
+        if found:
             yield Surrogate(signal.says, signal.weight, tuple(found))
