@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from bisect import bisect_left
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any
+from functools import wraps
+from typing import Any, TypeVar
 
 from cds_service import fhir_types as fhir
 from cds_service.chart import Chart
@@ -14,6 +16,10 @@ from .library import Library
 from .model import Episode, Injection, Response, Side
 from .pages import Region
 from .records import Record, Records
+
+T = TypeVar("T")
+DAY = timedelta(days=1)
+_NOT_YET: Any = object()
 
 
 @dataclass(slots=True, eq=False)
@@ -61,9 +67,13 @@ class Case:
         """A threshold by name."""
         return self.library.numbers[name]
 
+    def span(self, threshold: str) -> timedelta:
+        """A threshold that counts days, as a time."""
+        return self.library.spans[threshold]
+
     def since(self, threshold: str, day: date | None = None) -> date:
         """The day that lies a threshold's days before `day` (the as-of day when not given)."""
-        return (day or self.as_of) - timedelta(days=self.library.numbers[threshold])
+        return (day or self.as_of) - self.library.spans[threshold]
 
     def at_site(self, record: Record) -> bool:
         """Whether a record names this region (or a near one) and not the other side.
@@ -88,6 +98,11 @@ class Case:
     def _only_side(self) -> bool:
         return len({e.side for e in self.episodes if e.region == self.episode.region}) == 1
 
+    def dated_from(self, day: date) -> tuple[Record, ...]:
+        """Return the records of a day and of all days after it, in the order of time."""
+        dated = self.records.all
+        return dated[bisect_left(dated, day, key=lambda record: record.day or date.min) :]
+
     def find(
         self,
         *tags: str,
@@ -102,14 +117,13 @@ class Case:
 
         Nothing dated after the as-of day is ever used, except orders and appointments (their day to come is known).
         """
-        return [
-            record
-            for record in self.records.having(*tags, kind=kind)
-            if (states is None or record.state in states)
-            and (record.certain or not certain)
-            and self._dated(record, since, until)
-            and (not at_site or self.at_site(record))
-        ]
+        found = []
+        for record in self.records.having(*tags, kind=kind):
+            if (states is not None and record.state not in states) or (certain and not record.certain):
+                continue
+            if self._dated(record, since, until) and (not at_site or self.at_site(record)):
+                found.append(record)
+        return found
 
     def _dated(self, record: Record, since: date | None, until: date | None) -> bool:
         if record.day is None:
@@ -130,6 +144,19 @@ class Case:
     def age(self) -> int | None:
         """The patient's age in whole years on the as-of day, `None` when the birth date does not tell."""
         return age_on(self.chart.patient, self.as_of)
+
+
+def once(work_out: Callable[[Case], T]) -> Callable[[Case], T]:
+    """Have something about a case worked out at most once; what was found is kept with the case and goes with it."""
+
+    @wraps(work_out)
+    def kept(case: Case) -> T:
+        found: T = case.worked_out.get(work_out, _NOT_YET)
+        if found is _NOT_YET:
+            found = case.worked_out[work_out] = work_out(case)
+        return found
+
+    return kept
 
 
 def age_on(patient: fhir.Patient | None, day: date) -> int | None:

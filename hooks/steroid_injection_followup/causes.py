@@ -5,14 +5,13 @@ Points are added where all comparisons of a row hold. What is unknown adds nothi
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from string import Formatter
 
 from .case import Case
 from .facts import Facts, facts_of
 from .library import CauseRules, Library, Row
 from .model import Cause, Evidence, State, Strength
-from .pages import EvidenceRow
+from .pages import CausePage, EvidenceRow
 
 NOT_ASKED = {
     "too-early": "not asked: it is too early to judge the injection",
@@ -34,7 +33,7 @@ def causes(case: Case) -> tuple[Cause, ...]:
     if not case.response.failed:
         return none_asked(case.library, NOT_ASKED[kind])
     facts = facts_of(case)
-    for rules in _ordered(case.library.causes):
+    for rules in case.library.weighing_order:
         facts.settled[rules.page.id] = _weighed(rules, facts)
     return tuple(facts.settled[rules.page.id] for rules in case.library.causes)
 
@@ -52,40 +51,28 @@ def _only(case: Case, wanted: str, why: str) -> tuple[Cause, ...]:
     )
 
 
-def _ordered(pages: Iterable[CauseRules]) -> list[CauseRules]:
-    """Weigh first what others rest on."""
-    return sorted(pages, key=lambda rules: bool(rules.page.after))
-
-
 def _weighed(rules: CauseRules, facts: Facts) -> Cause:
-    if rules.page.status != "active":
-        return Cause(rules.page.id, rules.page.title, "not-assessable", missing=(NOT_IN_USE,))
-    held, unsettled = _answered(rules, facts)
-    counted = _counted([row.page for row in held])
-    evidence = tuple(_evidence(row, facts) for row in held)
-    score = _score(counted)
-    missing = _missing(rules, unsettled, facts)
-    readable = any(facts[name].value is not None for name in rules.page.requires)
-    state = _state(score, counted, readable=readable, capped=facts.case.response.kind == "indeterminate")
-    unread = _unread(rules.page.reads, facts.case)
-    if state == "not-supported" and unread:  # what was not read may hold the very finding
-        state, missing = "not-assessable", (*unread, *missing)
-    return Cause(
-        rules.page.id,
-        rules.page.title,
-        state,
-        _strength(state, counted),
-        evidence,
-        missing or ((rules.page.cannot_judge,) if state == "not-assessable" else ()),
-        score,
-    )
+    page = rules.page
+    if page.status != "active":
+        return Cause(page.id, page.title, "not-assessable", missing=(NOT_IN_USE,))
+    held, unsettled = _answered(rules.rows, facts)
+    counted = _counted(held) if held else []
+    score = _score(counted) if counted else 0
+    state = _state(score, counted, page, facts)
+    missing = _missing(page, unsettled, facts)
+    if state == "not-supported" and (unread := _unread(page.reads, facts.case)):
+        state, missing = "not-assessable", (*unread, *missing)  # what was not read may hold the very finding
+    if state == "not-assessable" and not missing:
+        missing = (page.cannot_judge,)
+    evidence = tuple([_evidence(row, facts) for row in held])
+    return Cause(page.id, page.title, state, _strength(state, counted), evidence, missing, score)
 
 
-def _answered(rules: CauseRules, facts: Facts) -> tuple[list[Row], list[Row]]:
+def _answered(rows: tuple[Row, ...], facts: Facts) -> tuple[list[Row], list[Row]]:
     """Return the rows that hold, and those that the chart does not settle; one comparison not met settles a row."""
     held: list[Row] = []
     unsettled: list[Row] = []
-    for row in rules.rows:
+    for row in rows:
         found = held
         for test in row.tests:
             outcome = test.outcome(facts[test.fact])
@@ -98,28 +85,32 @@ def _answered(rules: CauseRules, facts: Facts) -> tuple[list[Row], list[Row]]:
     return held, unsettled
 
 
-def _counted(held: list[EvidenceRow]) -> list[EvidenceRow]:
+def _counted(held: list[Row]) -> list[EvidenceRow]:
     """Drop corroborating rows that stand alone: they would flag almost everyone (model 2.1)."""
-    alone = not any(row.weight > 0 and not row.corroborating for row in held)
-    return [row for row in held if not (row.corroborating and alone)]
+    rows = [row.page for row in held]
+    alone = not any(row.weight > 0 and not row.corroborating for row in rows)
+    return [row for row in rows if not (row.corroborating and alone)]
 
 
 def _score(counted: list[EvidenceRow]) -> int:
     """Add the weights; rows that argue only against certain rows never cancel the others (model 2.1, A4)."""
-    limited = [row for row in counted if row.argues_only_against]
-    answered = {name for row in limited for name in row.argues_only_against}
-    rest = sum(row.weight for row in counted if row not in limited and row.id not in answered)
-    contested = sum(row.weight for row in counted if row in limited or row.id in answered)
+    answered = {name for row in counted for name in row.argues_only_against}
+    contested = rest = 0
+    for row in counted:
+        if row.argues_only_against or row.id in answered:
+            contested += row.weight
+        else:
+            rest += row.weight
     return rest + (max(contested, 0) if rest > 0 else contested)
 
 
-def _state(score: int, counted: list[EvidenceRow], *, readable: bool, capped: bool) -> State:
-    positive = [row for row in counted if row.weight > 0]
-    if score >= 3 and any(row.weight >= 2 for row in positive):
-        return "possible" if capped else "supported"
+def _state(score: int, counted: list[EvidenceRow], page: CausePage, facts: Facts) -> State:
+    if score >= 3 and any(row.weight >= 2 for row in counted):
+        return "possible" if facts.case.response.kind == "indeterminate" else "supported"
     if score >= 1:
         return "possible"
-    return "not-supported" if readable or counted else "not-assessable"
+    readable = counted or any(facts[name].value is not None for name in page.requires)
+    return "not-supported" if readable else "not-assessable"
 
 
 def _strength(state: State, counted: list[EvidenceRow]) -> Strength | None:
@@ -157,9 +148,9 @@ def _unread(kinds: tuple[str, ...], case: Case) -> tuple[str, ...]:
     )
 
 
-def _missing(rules: CauseRules, unsettled: list[Row], facts: Facts) -> tuple[str, ...]:
+def _missing(page: CausePage, unsettled: list[Row], facts: Facts) -> tuple[str, ...]:
     """Name what would settle the rows that could not be answered: the required facts first."""
-    wanted = {facts[name].missing: None for name in rules.page.requires if facts[name].value is None}
+    wanted = {facts[name].missing: None for name in page.requires if facts[name].value is None}
     for row in unsettled:
         for test in row.tests:
             fact = facts[test.fact]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -25,12 +26,9 @@ from .pages import CausePage, DosesPage, EvidenceRow, Patterns, Region, RegionsP
 
 T = TypeVar("T")
 
-
 HOME = Path(__file__).parent / "knowledge"
 WITHIN = Path("hooks") / "steroid_injection_followup" / "knowledge"  # where a checkout has it
 # What a site may add to; elsewhere it changes and retires what is there.
-
-
 _OPEN_TO_SITES = frozenset({"citations", "doses.agents", "cards.override_reasons"})
 
 
@@ -84,6 +82,16 @@ class Library:
     def numbers(self) -> Mapping[str, float]:
         """All thresholds as plain numbers."""
         return {name: threshold.value for name, threshold in self.thresholds.items()}
+
+    @cached_property
+    def spans(self) -> Mapping[str, timedelta]:
+        """The thresholds that count days, as times."""
+        return {n: timedelta(days=t.value) for n, t in self.thresholds.items() if t.unit == "days"}
+
+    @cached_property
+    def weighing_order(self) -> tuple[CauseRules, ...]:
+        """The causes, those first that others rest on."""
+        return tuple(sorted(self.causes, key=lambda rules: bool(rules.page.after)))
 
     def typed(self, stem: str, kind: type[T]) -> T:
         """Return a page as the type that a step reads it with, converted once."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Literal, Protocol
 
@@ -241,7 +240,6 @@ class Appraisal:
     causes: tuple[Cause, ...]
     findings: tuple[Finding, ...] = ()
     steps: tuple[Step, ...] = ()
-    facts: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def suppressed(self) -> bool:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 
 from cds_service.evidence import Fact, known, unknown
 from cds_service.plain_text import clean
 
 from .. import quantities
-from ..case import Case
+from ..case import DAY, Case
 from ..pages import DoseClass
 from ..records import Record
 from .registry import Facts, fact
@@ -78,10 +78,8 @@ def procedure_failed(facts: Facts) -> Fact:
 def infection_after(facts: Facts) -> Fact:
     """Whether an infection at the site is recorded from the day after the injection to sixteen weeks."""
     case = facts.case
-    last = case.injected + timedelta(days=case.number("infection_window_days"))
-    found = list(
-        case.find("condition-infection-at-site", at_site=True, since=case.injected + timedelta(days=1), until=last)
-    )
+    last = case.injected + case.span("infection_window_days")
+    found = case.find("condition-infection-at-site", at_site=True, since=case.injected + DAY, until=last)
     return yes(found) if found else unknown("signs of infection (none are recorded)")
 
 
@@ -163,10 +161,8 @@ def effusion_without_aspiration(facts: Facts) -> Fact:
     if case.region.dose_class != "large-joint":
         return known(False)
     day = case.injected
-    found = list(
-        case.find(
-            "condition-effusion", "finding-effusion", at_site=True, since=case.since("baseline_days", day), until=day
-        )
+    found = case.find(
+        "condition-effusion", "finding-effusion", at_site=True, since=case.since("baseline_days", day), until=day
     )
     if not found:
         return unknown("whether the joint held an effusion (none is coded)")
@@ -179,7 +175,7 @@ def effusion_without_aspiration(facts: Facts) -> Fact:
 def body_mass_index(facts: Facts) -> Fact:
     """Latest body mass index in kg/m2, as recorded, or from weight and height of the last year."""
     case = facts.case
-    for record in reversed(list(case.find("obs-bmi", kind="Observation", states=frozenset({"done"})))):
+    for record in reversed(case.find("obs-bmi", kind="Observation", states=frozenset({"done"}))):
         value = quantities.kilograms_per_square_metre(record)
         if value is not None:
             return known(value, (record.reference,), measured("BMI", value, "kg/m2", record))
@@ -201,4 +197,4 @@ def _latest(
     case: Case, tag: str, read: Callable[[Record], float | None], since: date | None
 ) -> tuple[Record, float] | None:
     found = case.find(tag, kind="Observation", since=since, states=frozenset({"done"}))
-    return next(((r, value) for r in reversed(list(found)) if (value := read(r)) is not None), None)
+    return next(((r, value) for r in reversed(found) if (value := read(r)) is not None), None)

@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from cds_service import fhir_types as fhir
 from cds_service.evidence import Fact, known, unknown
 
 from ..anatomy import Referred, anatomy, same_family
-from ..case import Case
+from ..case import DAY, Case, once
 from ..records import Record
 from .registry import Facts, fact
 from .words import dated, yes
 
 _PRESENT = frozenset({"present"})
-_NOT_A_DISEASE = (
-    "condition-pain-symptom",
-    "condition-back-or-neck-pain",
-    "condition-effusion",
-    "condition-prosthetic-joint",
-    "condition-infection-at-site",
-    "condition-trauma",
+_NOT_A_DISEASE = frozenset(
+    {
+        "condition-pain-symptom",
+        "condition-back-or-neck-pain",
+        "condition-effusion",
+        "condition-prosthetic-joint",
+        "condition-infection-at-site",
+        "condition-trauma",
+    }
 )
 
 
+@once
 def reason_tags(case: Case) -> frozenset[str]:
     """Return the tags of the documented reasons; without any, those of the present conditions at the site."""
     terms = case.library.terms
@@ -36,16 +38,14 @@ def reason_tags(case: Case) -> frozenset[str]:
     return frozenset().union(*(r.tags for r in _at_site(case) if r.day is None or r.day <= case.injected))
 
 
-def _at_site(case: Case) -> Iterator[Record]:
-    for record in case.records.all:
-        if record.kind == "Condition" and record.state == "present" and case.at_site(record):
-            yield record
+@once
+def _at_site(case: Case) -> list[Record]:
+    return [r for r in case.records.all if r.kind == "Condition" and r.state == "present" and case.at_site(r)]
 
 
 def is_disease(tags: frozenset[str]) -> bool:
     """Whether tags name a disease rather than a symptom, an implant or an injury."""
-    named = {t for t in tags if t.startswith("condition-")}
-    return bool(named - set(_NOT_A_DISEASE))
+    return any(tag.startswith("condition-") for tag in tags - _NOT_A_DISEASE)
 
 
 @fact
@@ -83,29 +83,26 @@ def referred_pain(facts: Facts) -> Fact:
     case = facts.case
     if case.region.spine:
         return known("none")
-    for strength, certain in (("specific", True), ("non-specific", False)):
-        found = [(row, r) for row, r in _sources(case, strength) if r.certain or not certain]
-        if found:
+    felt = [row for row in anatomy(case.library).referred if row.status == "active" and case.episode.region in row.felt]
+    for strength in ("specific", "non-specific"):
+        if found := [(row, r) for row in felt for r in _sources(case, row, strength)]:
             row, newest = found[-1]
             references = dict.fromkeys(r.reference for _, r in found)
             return known(strength, references, f"{dated(newest)}; {row.says}")
-    if case.gap(fhir.Condition):
-        return unknown(f"other conditions ({case.gap(fhir.Condition)})")
-    return known("none")
+    return unknown(f"other conditions ({gap})") if (gap := case.gap(fhir.Condition)) else known("none")
 
 
-def _sources(case: Case, strength: str) -> Iterator[tuple[Referred, Record]]:
-    for row in anatomy(case.library).referred:
-        if row.status != "active" or case.episode.region not in row.felt:
+def _sources(case: Case, row: Referred, strength: str) -> Iterator[Record]:
+    """Yield the conditions that a row names; a specific source must be certain."""
+    specific = strength == "specific"
+    for record in case.find(
+        *(row.specific if specific else row.nonspecific), kind="Condition", states=_PRESENT, certain=specific
+    ):
+        elsewhere = bool(row.at) and not record.has(*row.at)
+        if elsewhere or case.names_site(record.tags) or not _side_fits(case, record, central=row.central):
             continue
-        tags = row.specific if strength == "specific" else row.nonspecific
-        for record in case.find(*tags, kind="Condition", states=_PRESENT):
-            elsewhere = bool(row.at) and not record.has(*row.at)
-            if elsewhere or case.names_site(record.tags) or not _side_fits(case, record, central=row.central):
-                continue
-            if strength == "specific" and _vague(record, row):
-                continue
-            yield row, record
+        if not (specific and _vague(record, row)):
+            yield record
 
 
 def _vague(record: Record, row: Referred) -> bool:
@@ -127,13 +124,12 @@ def different_disease_after(facts: Facts) -> Fact:
     reason = reason_tags(case)
     if not is_disease(reason):
         return unknown("the disease for which the injection was given")
-    first = case.injected + timedelta(days=1)
     found = [
         r
-        for r in case.records.all
+        for r in case.dated_from(case.injected + DAY)
         if r.kind in ("Condition", "DiagnosticReport")
         and r.day is not None
-        and first <= r.day <= case.as_of
+        and r.day <= case.as_of
         and r.state in ("present", "done")
         and r.certain
         and is_disease(r.tags)
@@ -188,7 +184,7 @@ def _same_lesion(case: Case, cause: str, reason: frozenset[str]) -> bool:
     """A structural lesion of the treated family explains the reason; it does not contradict it."""
     if not cause.endswith("mechanical"):
         return cause.endswith("systemic-inflammatory") and "condition-inflammatory-arthritis" in reason
-    lesions = list(case.find("condition-structural-lesion", at_site=True))
+    lesions = case.find("condition-structural-lesion", at_site=True)
     if case.region.spine:
         return True
     return bool(lesions) and all(same_family(r.tags, reason, case.library) for r in lesions)

@@ -7,9 +7,11 @@ from itertools import pairwise
 
 from cds_service.evidence import Fact, known, unknown
 
+from ..case import Case, once
 from ..model import Injection, Response
 from .registry import Facts, fact
 
+_YEAR = timedelta(days=365)
 _HELPED = ("responder", "waned-after-benefit", "transient")
 
 
@@ -17,8 +19,8 @@ def _said(injection: Injection, response: Response) -> str:
     return f"{injection.day.isoformat()}: {response.kind.replace('-', ' ')}"
 
 
-def _earlier_here(facts: Facts) -> list[tuple[Injection, Response]]:
-    case = facts.case
+@once
+def _earlier_here(case: Case) -> list[tuple[Injection, Response]]:
     first = case.since("history_days")
     return [(i, case.responses[i]) for i in case.episode.history if i.day >= first and i in case.responses]
 
@@ -26,7 +28,7 @@ def _earlier_here(facts: Facts) -> list[tuple[Injection, Response]]:
 @fact
 def earlier_injection_helped(facts: Facts) -> Fact:
     """Whether an earlier steroid injection of this site and side, within 24 months, gave a meaningful response."""
-    earlier = _earlier_here(facts)
+    earlier = _earlier_here(facts.case)
     helped = [(i, r) for i, r in earlier if r.kind in _HELPED]
     if helped:
         references = [ref for i, r in helped for ref in (*i.references[:1], *([r.best.reference] if r.best else []))]
@@ -39,7 +41,7 @@ def earlier_injection_helped(facts: Facts) -> Fact:
 def benefit_is_shrinking(facts: Facts) -> Fact:
     """Whether an earlier injection here helped and this one did not, or the relief lasted ever less long."""
     case = facts.case
-    helped = [(i, r) for i, r in _earlier_here(facts) if r.kind in _HELPED]
+    helped = [(i, r) for i, r in _earlier_here(case) if r.kind in _HELPED]
     if not helped:
         return unknown("the response to an earlier injection of this site")
     references = [ref for i, r in helped for ref in (*i.references[:1], *([r.best.reference] if r.best else []))]
@@ -58,7 +60,7 @@ def benefit_is_shrinking(facts: Facts) -> Fact:
 def injections_in_year(facts: Facts) -> Fact:
     """Steroid injections of this site and side in the 365 days that end today, the index injection included."""
     case = facts.case
-    first = case.as_of - timedelta(days=365)
+    first = case.as_of - _YEAR
     found = [i for i in (case.episode.index, *case.episode.history) if i.steroid and i.day > first]
     days = ", ".join(i.day.isoformat() for i in reversed(found))
     return known(len(found), [i.references[0] for i in found], f"{len(found)} injections in 365 days ({days})")
@@ -73,9 +75,9 @@ def repeated_injection(facts: Facts) -> Fact:
     return unknown("an earlier injection to compare with")
 
 
-def _index_responses(facts: Facts) -> list[tuple[str, Injection, Response]]:
+@once
+def _index_responses(case: Case) -> list[tuple[str, Injection, Response]]:
     """All judged steroid injections of all sites within 24 months, this site's included."""
-    case = facts.case
     first = case.since("history_days")
     return [
         (f"{e.region} {e.side}", i, case.responses[i])
@@ -88,7 +90,7 @@ def _index_responses(facts: Facts) -> list[tuple[str, Injection, Response]]:
 @fact
 def non_response_sites(facts: Facts) -> Fact:
     """Different sites with a documented non-response in 24 months."""
-    found = [(site, i) for site, i, r in _index_responses(facts) if r.kind == "non-response"]
+    found = [(site, i) for site, i, r in _index_responses(facts.case) if r.kind == "non-response"]
     sites = {site for site, _ in found}
     return known(len(sites), [i.references[0] for _, i in found], f"{len(sites)} sites")
 
@@ -97,7 +99,7 @@ def non_response_sites(facts: Facts) -> Fact:
 def steroid_helped_before(facts: Facts) -> Fact:
     """Whether a steroid injection of this or another site, within 24 months, worked (responder or waned)."""
     index = facts.case.episode.index
-    judged = [(i, r) for _, i, r in _index_responses(facts) if i is not index]
+    judged = [(i, r) for _, i, r in _index_responses(facts.case) if i is not index]
     helped = [(i, r) for i, r in judged if r.kind in ("responder", "waned-after-benefit")]
     if helped:
         return known(True, [i.references[0] for i, _ in helped], "; ".join(_said(i, r) for i, r in helped[:3]))
@@ -108,7 +110,7 @@ def steroid_helped_before(facts: Facts) -> Fact:
 def joints_injected_in_year(facts: Facts) -> Fact:
     """Different joints with a steroid injection in 365 days; bursae and tendons do not count."""
     case = facts.case
-    first = case.as_of - timedelta(days=365)
+    first = case.as_of - _YEAR
     found = {
         e.key: i
         for e in case.episodes

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 
 from cds_service import fhir_types as fhir
 from cds_service.evidence import Fact, known, unknown
 
-from ..case import Case
+from ..case import DAY, Case, once
 from ..records import Record
 from .registry import Facts, fact
 from .words import dated, number, yes
@@ -18,6 +18,7 @@ _STENOSIS = {"finding-stenosis-mild": 2, "finding-stenosis-moderate": 3, "findin
 _TEARS = ("condition-tendon-tear", "condition-rotator-cuff-tear-full")
 
 
+@once
 def graded(case: Case) -> list[tuple[date, float, Record]]:
     """Return (day, grade 0-4, record) of every graded image of the site, oldest first.
 
@@ -129,16 +130,14 @@ def tear_after_injection(facts: Facts) -> Fact:
 def joint_destruction_after(facts: Facts) -> Fact:
     """Whether osteonecrosis, an insufficiency fracture or rapid destruction at the site is recorded after it."""
     case = facts.case
-    found = list(
-        case.find(
-            "condition-osteonecrosis",
-            "condition-insufficiency-fracture",
-            "condition-rapidly-destructive-arthritis",
-            at_site=True,
-            since=case.injected + timedelta(days=1),
-            states=frozenset({"present", "done"}),
-            certain=True,
-        )
+    found = case.find(
+        "condition-osteonecrosis",
+        "condition-insufficiency-fracture",
+        "condition-rapidly-destructive-arthritis",
+        at_site=True,
+        since=case.injected + DAY,
+        states=frozenset({"present", "done"}),
+        certain=True,
     )
     if found:
         return yes(found)

@@ -77,17 +77,15 @@ def neuropathic_screen(facts: Facts) -> Fact:
     """The latest validated screen for neuropathic pain: "above", "unclear" or "below" its cut-off."""
     case = facts.case
     for record in reversed(
-        list(
-            case.find(
-                "obs-dn4",
-                "obs-lanss",
-                "obs-paindetect",
-                "finding-dn4-score",
-                "finding-lanss-score",
-                "finding-paindetect-score",
-                kind="Observation",
-                states=frozenset({"done"}),
-            )
+        case.find(
+            "obs-dn4",
+            "obs-lanss",
+            "obs-paindetect",
+            "finding-dn4-score",
+            "finding-lanss-score",
+            "finding-paindetect-score",
+            kind="Observation",
+            states=frozenset({"done"}),
         )
     ):
         value = quantities.plain(record)
@@ -114,12 +112,12 @@ def _screened(facts: Facts, record: Record, value: float) -> tuple[str, str]:
 
 def _symptoms(facts: Facts, tags: Iterable[str]) -> tuple[int, list[Record]]:
     case = facts.case
-    found = [
-        (tag, r)
-        for tag in tags
-        for r in case.find(tag, states=_FOUND)
+    here = [
+        r
+        for r in case.find(*tags, states=_FOUND)
         if r.kind in ("Condition", "Observation") and (in_limb(case, r, unsited=True) or case.at_site(r))
     ]
+    found = [(tag, r) for tag in tags for r in here if tag in r.tags]
     return len({tag for tag, _ in found}), [r for _, r in found]
 
 

@@ -35,7 +35,8 @@ _LESIONS = (
 def mechanical_symptoms(facts: Facts) -> Fact:
     """Different mechanical symptoms coded at the site (locking, giving way, clicking, instability)."""
     case = facts.case
-    found = [(t, r) for t in _MECHANICAL_SYMPTOMS for r in case.find(t, at_site=True, states=_FOUND)]
+    here = case.find(*_MECHANICAL_SYMPTOMS, at_site=True, states=_FOUND)
+    found = [(t, r) for t in _MECHANICAL_SYMPTOMS for r in here if t in r.tags]
     if not found:
         return unknown("mechanical symptoms (none are coded)")
     return known(len({t for t, _ in found}), [r.reference for _, r in found], yes(r for _, r in found).said)
@@ -77,15 +78,13 @@ def mri_without_lesion(facts: Facts) -> Fact:
 @fact
 def myofascial_condition(facts: Facts) -> Fact:
     """Whether myofascial pain or trigger points are recorded in the region."""
-    found = list(
-        facts.case.find(
-            "condition-myofascial-pain",
-            "condition-piriformis",
-            at_site=True,
-            kind="Condition",
-            states=_PRESENT,
-            certain=True,
-        )
+    found = facts.case.find(
+        "condition-myofascial-pain",
+        "condition-piriformis",
+        at_site=True,
+        kind="Condition",
+        states=_PRESENT,
+        certain=True,
     )
     return yes(found) if found else unknown("a coded muscle source, which is rarely coded")
 
@@ -93,7 +92,7 @@ def myofascial_condition(facts: Facts) -> Fact:
 @fact
 def muscle_strain(facts: Facts) -> Fact:
     """Whether muscle spasm or strain is recorded in the region."""
-    found = list(facts.case.find("condition-muscle-strain", at_site=True, kind="Condition", states=_PRESENT))
+    found = facts.case.find("condition-muscle-strain", at_site=True, kind="Condition", states=_PRESENT)
     return yes(found) if found else unknown("a coded muscle spasm or strain")
 
 
@@ -166,5 +165,5 @@ def claudication(facts: Facts) -> Fact:
     """Whether vascular claudication is recorded and the site is in a leg; neurogenic claudication does not count."""
     if facts["lower_limb_site"].value is not True:
         return unknown("claudication (asked of a leg only)")
-    found = list(facts.case.find("condition-vascular-claudication", kind="Condition", states=_PRESENT))
+    found = facts.case.find("condition-vascular-claudication", kind="Condition", states=_PRESENT)
     return yes(found) if found else unknown("claudication (none is coded)")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 
 from cds_service import fhir_types as fhir
 from cds_service.evidence import Fact, known, unknown
@@ -48,7 +47,7 @@ def medicines_readable(facts: Facts) -> Fact:
 @fact
 def diabetes(facts: Facts) -> Fact:
     """Whether diabetes is recorded as present."""
-    found = list(facts.case.find("condition-diabetes", kind="Condition", states=_PRESENT))
+    found = facts.case.find("condition-diabetes", kind="Condition", states=_PRESENT)
     if found:
         return yes(found)
     gap = facts.case.gap(fhir.Condition)
@@ -59,15 +58,13 @@ def diabetes(facts: Facts) -> Fact:
 def hba1c_percent(facts: Facts) -> Fact:
     """Latest HbA1c within 180 days of the injection, in percent (NGSP)."""
     case = facts.case
-    reach = timedelta(days=case.number("hba1c_days"))
+    reach = case.span("hba1c_days")
     for record in reversed(
-        list(
-            case.find(
-                "obs-hba1c",
-                kind="Observation",
-                since=case.injected - reach,
-                until=min(case.as_of, case.injected + reach),
-            )
+        case.find(
+            "obs-hba1c",
+            kind="Observation",
+            since=case.injected - reach,
+            until=min(case.as_of, case.injected + reach),
         )
     ):
         value = quantities.hba1c_percent(record)
@@ -135,7 +132,7 @@ def mood(facts: Facts) -> Fact:
     if high:
         said = "; ".join(measured(label, v, "", r) for r, v, label in high)
         return known("scores", [r.reference for r, _, _ in high], said)
-    found = list(case.find("condition-depression", "condition-anxiety", kind="Condition", states=_PRESENT))
+    found = case.find("condition-depression", "condition-anxiety", kind="Condition", states=_PRESENT)
     if found:
         return known("condition", [r.reference for r in found], yes(found).said)
     return known("below", [r.reference for r, *_ in scores]) if scores else unknown("a mood or coping score")
@@ -144,7 +141,7 @@ def mood(facts: Facts) -> Fact:
 def _central_score(
     facts: Facts, measure: Callable[[Record], float | None] = quantities.plain
 ) -> tuple[Record, float] | None:
-    for record in reversed(list(facts.case.find("obs-csi", "finding-central-sensitization-score", kind="Observation"))):
+    for record in reversed(facts.case.find("obs-csi", "finding-central-sensitization-score", kind="Observation")):
         value = measure(record)
         if value is not None:
             return record, value
@@ -154,7 +151,7 @@ def _central_score(
 @fact
 def central_sensitisation(facts: Facts) -> Fact:
     """Whether fibromyalgia is recorded, or the Central Sensitization Inventory is at or above its cut-off."""
-    found = list(facts.case.find("condition-fibromyalgia", kind="Condition", states=_PRESENT))
+    found = facts.case.find("condition-fibromyalgia", kind="Condition", states=_PRESENT)
     if found:
         return yes(found)
     score = _central_score(facts)
@@ -168,14 +165,14 @@ def central_sensitisation(facts: Facts) -> Fact:
 def immune_factor(facts: Facts) -> Fact:
     """Whether an immunosuppressant, a systemic steroid or an immune disorder is recorded at the injection."""
     found = medicines(facts, "medicine-immunosuppressant", "medicine-biologic", "drug-systemic-steroid")
-    found += list(facts.case.find("condition-immune-disorder", kind="Condition", states=_PRESENT))
+    found += facts.case.find("condition-immune-disorder", kind="Condition", states=_PRESENT)
     return yes(found) if found else _no_medicine(facts, "medicines that act on the immune system")
 
 
 @fact
 def smoker(facts: Facts) -> Fact:
     """Whether the record says that the patient smokes."""
-    found = list(facts.case.find("condition-tobacco", kind="Condition", states=_PRESENT))
+    found = facts.case.find("condition-tobacco", kind="Condition", states=_PRESENT)
     found += [r for r in facts.case.find("obs-smoking-status", kind="Observation") if r.has("answer-smoker")][-1:]
     return yes(found) if found else unknown("smoking status")
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from cds_service.evidence import Fact
 
-from ..case import Case
+from ..case import Case, once
 from ..model import Cause
 
 Measurement = Callable[["Facts"], Fact]
@@ -42,9 +42,7 @@ class Facts(dict[str, Fact]):
         return found
 
 
+@once
 def facts_of(case: Case) -> Facts:
     """Return the facts of a case, the same ones each time."""
-    found = case.worked_out.get("facts")
-    if not isinstance(found, Facts):
-        found = case.worked_out["facts"] = Facts(case)
-    return found
+    return Facts(case)

@@ -19,21 +19,19 @@ _DONE = frozenset({"done", "absent"})
 @fact
 def inflammatory_disease(facts: Facts) -> Fact:
     """Whether a systemic inflammatory or crystal disease is recorded as present."""
-    found = list(facts.case.find("condition-inflammatory-arthritis", kind="Condition", states=_PRESENT, certain=True))
+    found = facts.case.find("condition-inflammatory-arthritis", kind="Condition", states=_PRESENT, certain=True)
     return yes(found) if found else unknown("a systemic inflammatory disease, none is recorded")
 
 
 @fact
 def related_disease(facts: Facts) -> Fact:
     """Whether psoriasis, inflammatory bowel disease or uveitis is recorded."""
-    found = list(
-        facts.case.find(
-            "condition-psoriasis",
-            "condition-inflammatory-bowel-disease",
-            "condition-uveitis",
-            kind="Condition",
-            states=_PRESENT,
-        )
+    found = facts.case.find(
+        "condition-psoriasis",
+        "condition-inflammatory-bowel-disease",
+        "condition-uveitis",
+        kind="Condition",
+        states=_PRESENT,
     )
     return yes(found) if found else unknown("psoriasis, bowel or eye inflammation, none is recorded")
 
@@ -79,7 +77,7 @@ def _marker(
     facts: Facts, tag: str, since: date, measure: Callable[[Record], float | None], threshold: str
 ) -> tuple[Record, float, bool] | None:
     """Return the latest marker with whether it is raised: the laboratory's own range first, else ours."""
-    for record in reversed(list(facts.case.find(tag, kind="Observation", since=since, states=frozenset({"done"})))):
+    for record in reversed(facts.case.find(tag, kind="Observation", since=since, states=frozenset({"done"}))):
         value = measure(record)
         if value is None:
             continue
@@ -124,15 +122,13 @@ def inflammation(facts: Facts) -> Fact:
 def disease_activity(facts: Facts) -> Fact:
     """Whether an inflammatory disease is present with raised CRP, ESR or DAS28 within 90 days."""
     case = facts.case
-    disease = list(
-        case.find(
-            "condition-rheumatoid-arthritis",
-            "condition-psoriatic-arthritis",
-            "condition-spondyloarthritis",
-            kind="Condition",
-            states=_PRESENT,
-            certain=True,
-        )
+    disease = case.find(
+        "condition-rheumatoid-arthritis",
+        "condition-psoriatic-arthritis",
+        "condition-spondyloarthritis",
+        kind="Condition",
+        states=_PRESENT,
+        certain=True,
     )
     if not disease:
         return unknown("an active inflammatory arthritis, none is recorded")
@@ -177,9 +173,9 @@ def infection_flagged(facts: Facts) -> Fact:
 @fact
 def inflammatory_labs_normal(facts: Facts) -> Fact:
     """Whether CRP and ESR, within 180 days, are both normal, and rheumatoid factor or anti-CCP is negative."""
-    found = _markers(facts, "normal_labs_days")
-    antibodies_found = facts["antibodies"]
-    if len(found) < 2 or antibodies_found.value is None:
+    antibodies_found = facts["antibodies"].value
+    found = _markers(facts, "normal_labs_days") if antibodies_found is not None else []
+    if len(found) < 2:
         return unknown("C-reactive protein, sedimentation rate and antibodies together")
-    normal = not any(raised for _, raised, _ in found) and antibodies_found.value == "negative"
+    normal = not any(raised for _, raised, _ in found) and antibodies_found == "negative"
     return known(normal, [r.reference for r, *_ in found], "; ".join(said for *_, said in found))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from cds_service.evidence import Fact, known, unknown
 
 from ..anatomy import same_family
+from ..case import Case, once
 from ..model import Score
 from .diagnosis import is_disease, reason_tags
 from .registry import Facts, fact
@@ -48,11 +47,11 @@ def falling_pain_points(facts: Facts) -> Fact:
 def late_responding_target(facts: Facts) -> Fact:
     """Whether the target is a tendon, or the disease has lasted at least twelve months (S4, S7)."""
     case = facts.case
-    tendon = list(case.find("condition-tendinopathy", at_site=True, states=frozenset({"present"})))
+    tendon = case.find("condition-tendinopathy", at_site=True, states=frozenset({"present"}))
     if tendon or case.region.structure == "tendon":
         said = "the target is a tendon"
         return known(True, [r.reference for r in tendon] or case.episode.index.references, said)
-    began = _onset(facts)
+    began = _onset(case)
     if began is None:
         return unknown("when the disease began")
     references, days = began
@@ -62,15 +61,15 @@ def late_responding_target(facts: Facts) -> Fact:
 @fact
 def disease_days(facts: Facts) -> Fact:
     """Days since the treated disease began, from the onset that the record states."""
-    began = _onset(facts)
+    began = _onset(facts.case)
     if began is None:
         return unknown("when the disease began")
     return known(began[1], began[0], f"disease of {began[1] // 30} months")
 
 
-def _onset(facts: Facts) -> tuple[tuple[str, ...], int] | None:
+@once
+def _onset(case: Case) -> tuple[tuple[str, ...], int] | None:
     """Return the treated disease and its days: the reason, or a disease of its family that was there before it."""
-    case = facts.case
     reason = reason_tags(case)
     named = {f"Condition/{c.id}" for c in case.episode.index.reason_conditions}
     found = [
@@ -104,7 +103,7 @@ def past_delay_window(facts: Facts) -> Fact:
     case = facts.case
     if case.days > case.number("durability_end_days"):
         return known(True, case.episode.index.references, f"{case.days} days have passed")
-    first = case.injected + timedelta(days=case.number("late_score_days"))
+    first = case.injected + case.span("late_score_days")
     base = case.response.baseline
     late = [s for s in case.response.after if s.day > first and base and not _meaningful(facts, base, s)]
     return known(bool(late), [s.reference for s in late], f"pain {scored(late[0])} after six weeks" if late else "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from ..case import Case
+from ..case import Case, once
 from . import body, infection, medicine, nerve, site, workup
 from .reading import Signs
 
@@ -49,9 +49,7 @@ class Measured(dict[str, Signs]):
         return found
 
 
+@once
 def measured_of(case: Case) -> Measured:
     """Return the safety facts of a case, the same ones each time."""
-    found = case.worked_out.get("safety")
-    if not isinstance(found, Measured):
-        found = case.worked_out["safety"] = Measured(case)
-    return found
+    return Measured(case)
