@@ -112,7 +112,7 @@ def _read_every_page(known: library.Library) -> None:
     safety.rules(known)
     plan.ladders_of(known)
     anatomy.anatomy(known)
-    cards_page.page_of(known)
+    cards_page.shared_of(known)
     scores.page_of(known)
     timeline.page_of(known)
 

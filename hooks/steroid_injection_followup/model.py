@@ -206,7 +206,7 @@ class Finding(msgspec.Struct, frozen=True, gc=False):
 class Step(Protocol):
     """One option of the ladder: what it is, where it stands for this patient, why, and what guidelines say of it.
 
-    `order` names the value set (and the sites) from which a draft order takes its code, for a suggested step.
+    `order` names the value sets (its own, then the sites) from which a draft order takes its code, if suggested.
     """
 
     @property
@@ -226,7 +226,7 @@ class Step(Protocol):
     @property
     def evidence(self) -> tuple[str, ...]: ...
     @property
-    def order(self) -> str: ...
+    def order(self) -> tuple[str, ...]: ...
     @property
     def recommended(self) -> bool: ...
 

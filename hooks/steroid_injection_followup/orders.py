@@ -11,11 +11,11 @@ from typing import Any
 
 from cds_service.fhir_types import CodeableConcept
 from cds_service.service import Call
-from cds_service.terminology import Code, Terminology
+from cds_service.terminology import Terminology
 
 from .case import Case
-from .model import Side, Step
-from .plan.ladders import ladders_of
+from .model import Step
+from .plan.ladders import Coded, ladders_of
 from .plan.picture import place_of
 
 Json = dict[str, Any]
@@ -29,72 +29,63 @@ _NOTE = "Draft proposed by decision support from the facts that it names; to be 
 
 def draft(step: Step, case: Case, call: Call, facts: tuple[str, ...] = ()) -> Json:
     """Return the order of a suggested step; `facts` are further references that the evidence rests on."""
+    title, (value_set, *places) = step.title, step.order
+    sites = [tag for tag in places if tag.startswith("site-")]
+    part = next((tag for tag in places if tag not in sites), "")
     order: Json = {
         "resourceType": "ServiceRequest",
         "status": "draft",
         "intent": "proposal",
-        "code": {"coding": [_coding(order_code(step, case))], "text": step.title},
+        "code": {"coding": [_coding(step.id, value_set, part, sites, case)], "text": title},
         "subject": {"reference": f"Patient/{case.chart.patient_id}"},
         "authoredOn": case.as_of.isoformat(),
-        "note": [{"text": " ".join(filter(None, (f"{step.title}.", step.caveat, _NOTE)))}],
+        "note": [{"text": " ".join(filter(None, (f"{title}.", step.caveat, _NOTE)))}],
+        **_reason(case),
     }
-    order |= _reason(case)
     if any(e.startswith("redflag-") for e in step.evidence):
         order["priority"] = "urgent"
     if call.user_id is not None and call.user_id.startswith(_REQUESTERS):
         order["requester"] = {"reference": call.user_id}
-    if sites := _sites(step):
+    if sites:
         order["bodySite"] = [_body_site(sites[0], case)]
     if evidence := _supporting((*step.references, *facts, *case.episode.index.references)):
         order["supportingInfo"] = evidence
     return order
 
 
-def order_code(step: Step, case: Case) -> Code:
-    """Return the preferred code of the step's value set, for its place and for the part of a panel that is missing."""
-    value_set, *rest = step.order.split()
-    also = [tag for tag in rest if not tag.startswith("site-")]
-    terms = case.library.terms
-    if also:
-        return terms.first(value_set, *also)
-    by_site = ladders_of(case.library).steps[step.id].coded_by_site
-    placed = _placed(terms, value_set, _sites(step)) if by_site else None
-    return placed or _unplaced(terms, value_set) or terms.first(value_set)
+def _coding(step: str, value_set: str, part: str, sites: list[str], case: Case) -> Json:
+    """The preferred code of the step's value set, for its place or for the part of a panel that is missing."""
+    ladders = ladders_of(case.library)
+    codes = ladders.codes[value_set]
+    if ladders.steps[step].coded_by_site:
+        found = _placed(codes, sites)
+    else:
+        found = next((coded.coding for coded in codes if part in coded.tags), None)
+    return found or _unplaced(codes)
 
 
-def _placed(terms: Terminology, value_set: str, sites: tuple[str, ...]) -> Code | None:
-    """Return the first code that names the place. Joint codes name the limb; those of the spine its exact part."""
+def _placed(codes: tuple[Coded, ...], sites: list[str]) -> Json | None:
+    """The first code that names the place. Joint codes name the limb; those of the spine its exact part."""
     by_limb = any(site.endswith("-limb") for site in sites)
-    for wanted in (frozenset(sites),) if by_limb else map(frozenset[str], zip(sites)):
-        for code in terms.members(value_set):
-            if not wanted.isdisjoint(terms.coding_tags(code.system, code.code)):
-                return code
+    for wanted in (sites,) if by_limb else [[site] for site in sites]:
+        for coded in codes:
+            if not coded.tags.isdisjoint(wanted):
+                return coded.coding
     return None
 
 
-def _unplaced(terms: Terminology, value_set: str) -> Code | None:
-    """Return the first code that names no place: a code of another place would be a wrong order."""
-    for code in terms.members(value_set):
-        if not any(tag.startswith("site-") for tag in terms.coding_tags(code.system, code.code)):
-            return code
-    return None
-
-
-def _sites(step: Step) -> tuple[str, ...]:
-    return tuple(tag for tag in step.order.split() if tag.startswith("site-"))
-
-
-def _coding(code: Code) -> Json:
-    return {"system": code.system, "code": code.code, "display": code.display}
+def _unplaced(codes: tuple[Coded, ...]) -> Json:
+    """The first code that names no place, since a code of another place would be a wrong order; else the first."""
+    free = (c.coding for c in codes if not any(tag.startswith("site-") for tag in c.tags))
+    return next(free, codes[0].coding)
 
 
 def _body_site(site: str, case: Case) -> Json:
     """The place with its side as a second coding of one concept; a part of the spine elsewhere has no side."""
-    terms, here = case.library.terms, site in case.region.sites
-    codings = [_coding(terms.first(site))]
-    side: Side = case.episode.side
+    codes, here, side = ladders_of(case.library).codes, site in case.region.sites, case.episode.side
+    codings = [codes[site][0].coding]
     if here and side in ("left", "right"):
-        codings.append(_coding(terms.first(f"side-{side}")))
+        codings.append(codes[f"side-{side}"][0].coding)
     return {"coding": codings, "text": place_of(case).label if here else codings[0]["display"]}
 
 

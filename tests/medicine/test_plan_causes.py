@@ -265,7 +265,7 @@ def test_the_neck_is_imaged_and_not_the_shoulder() -> None:
     neck()(chart)
     step = plan(chart)["imaging-mri"]
     assert step.title == "MRI of the cervical spine"
-    assert step.order.split()[:2] == ["imaging-mri", "site-cervical"]
+    assert step.order[:2] == ("imaging-mri", "site-cervical")
 
 
 def test_an_mri_of_the_neck_in_the_record_is_for_review() -> None:

@@ -19,7 +19,7 @@ from ..model import Appraisal, Finding, Indicator, Step
 from ..orders import draft
 from . import detail, summary
 from .explanation import explanation
-from .page import CardsPage, page_of
+from .page import Shared, shared_of
 from .worth import Judged, gap_worth_saying, indicator_of, worth_saying
 
 __all__ = ["cards_of", "explanation"]
@@ -27,9 +27,9 @@ __all__ = ["cards_of", "explanation"]
 
 def cards_of(judged: tuple[Judged, ...], call: Call, library: Library) -> tuple[IssuedCard, ...]:
     """Return the cards of one patient in the order shown."""
-    page = page_of(library)
-    made = [card for case, appraisal in judged for card in _of_episode(case, appraisal, judged, call, page)]
-    wanted = [card for card in made if card.kind not in page.off]
+    shared = shared_of(library)
+    made = [card for case, appraisal in judged for card in _of_episode(case, appraisal, judged, call, shared)]
+    wanted = [card for card in made if card.kind not in shared.page.off]
     critical = [card for card in wanted if card.indicator == "critical"]
     others = sorted((card for card in wanted if card.indicator != "critical"), key=_urgency)
     return (*critical, *others[: int(library.number("max_noncritical"))])
@@ -40,15 +40,15 @@ def _urgency(card: IssuedCard) -> tuple[bool, bool, bool]:
 
 
 def _of_episode(
-    case: Case, appraisal: Appraisal, judged: tuple[Judged, ...], call: Call, page: CardsPage
+    case: Case, appraisal: Appraisal, judged: tuple[Judged, ...], call: Call, shared: Shared
 ) -> Iterable[IssuedCard]:
     critical = [f for f in appraisal.findings if f.indicator == "critical"]
     for found in critical or appraisal.findings:
-        yield _finding_card(case, appraisal, found, call, page)
+        yield _finding_card(case, appraisal, found, call, shared)
     if critical:
         return
     if appraisal.response.failed:
-        yield _failure_review(case, appraisal, judged, call, page)
+        yield _failure_review(case, appraisal, judged, call, shared)
     elif appraisal.response.kind == "too-early" and worth_saying(case):
         yield _card(
             case,
@@ -56,9 +56,9 @@ def _of_episode(
             "too-early",
             "info",
             summary.too_early(case),
-            detail.too_early(case, page),
+            detail.too_early(case, shared),
             call,
-            page,
+            shared,
         )
     elif appraisal.response.kind == "indeterminate" and gap_worth_saying(case, judged):
         yield _card(
@@ -67,20 +67,20 @@ def _of_episode(
             "data-gap",
             "info",
             summary.data_gap(case),
-            detail.data_gap(case, page),
+            detail.data_gap(case, shared),
             call,
-            page,
+            shared,
         )
 
 
 def _failure_review(
-    case: Case, appraisal: Appraisal, judged: tuple[Judged, ...], call: Call, page: CardsPage
+    case: Case, appraisal: Appraisal, judged: tuple[Judged, ...], call: Call, shared: Shared
 ) -> IssuedCard:
     developing = any(c.id == "delayed-effect" and c.state == "supported" for c in appraisal.causes)
     notes = [*(note.says for note in safety.notes(case)), *_other_sites(case, judged)]
-    text = detail.failure_review(case, appraisal, page, notes)
+    text = detail.failure_review(case, appraisal, shared, notes)
     line = summary.failure_review(case, still_developing=developing)
-    return _card(case, appraisal, "failure-review", indicator_of(case, developing=developing), line, text, call, page)
+    return _card(case, appraisal, "failure-review", indicator_of(case, developing=developing), line, text, call, shared)
 
 
 def _other_sites(case: Case, judged: tuple[Judged, ...]) -> Iterable[str]:
@@ -89,9 +89,9 @@ def _other_sites(case: Case, judged: tuple[Judged, ...]) -> Iterable[str]:
             yield f"Also injected, response not recorded: {other.site} ({other.injected.isoformat()})"
 
 
-def _finding_card(case: Case, appraisal: Appraisal, found: Finding, call: Call, page: CardsPage) -> IssuedCard:
+def _finding_card(case: Case, appraisal: Appraisal, found: Finding, call: Call, shared: Shared) -> IssuedCard:
     steps = tuple(s for s in appraisal.steps if s.id in found.steps)
-    text = detail.finding(case, found, steps, page)
+    text = detail.finding(case, found, steps, shared)
     shown = steps if found.indicator == "critical" or not appraisal.response.failed else ()
     return _card(
         case,
@@ -101,7 +101,7 @@ def _finding_card(case: Case, appraisal: Appraisal, found: Finding, call: Call, 
         summary.fitted(found.summary),
         text,
         call,
-        page,
+        shared,
         steps=shown,
         rules=(found.rule,),
         facts=found.references,
@@ -116,7 +116,7 @@ def _card(
     line: str,
     text: str,
     call: Call,
-    page: CardsPage,
+    shared: Shared,
     *,
     steps: tuple[Step, ...] | None = None,
     rules: tuple[str, ...] = (),
@@ -133,13 +133,10 @@ def _card(
         indicator=indicator,
         detail=text,
         uuid=str(uuid4()),
-        source=_source(kind, case, call, page),
+        source=_source(kind, call, shared),
         suggestions=suggestions,
         selection_behavior="any" if suggestions else None,
-        override_reasons=[
-            protocol.OverrideReason(system=page.override_system.uri, code=r.code, display=r.display)
-            for r in page.override_reasons
-        ],
+        override_reasons=shared.reasons,
         links=_links(kind, call),
     )
     content = _content(kind, indicator, case, appraisal, offered, fired)
@@ -164,10 +161,10 @@ def _content(
     return hashlib.sha256(repr(said).encode()).hexdigest()
 
 
-def _source(kind: str, case: Case, call: Call, page: CardsPage) -> protocol.Source:
+def _source(kind: str, call: Call, shared: Shared) -> protocol.Source:
     url = f"{call.links_base}/knowledge#{kind}" if call.links_base else None
-    topic = protocol.Coding(system=page.topic_system, code=kind, display=kind.replace("-", " "))
-    return protocol.Source(label=f"{page.source_label}, knowledge {case.library.version}", url=url, topic=topic)
+    topic = protocol.Coding(system=shared.page.topic_system, code=kind, display=kind.replace("-", " "))
+    return protocol.Source(label=shared.label, url=url, topic=topic)
 
 
 def _links(kind: str, call: Call) -> list[protocol.Link]:

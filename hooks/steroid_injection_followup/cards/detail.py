@@ -7,17 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from cds_service.knowledge import Threshold
 from cds_service.plain_text import clean
 
-from ..basis import basis
 from ..case import Case
 from ..facts.words import number, scored
-from ..library import Library
 from ..model import Appraisal, Cause, Finding, Injection, Score, Step
 from ..plan.picture import place_of
 from .offers import named, options
-from .page import CardsPage, Shown
+from .page import Shared
 from .summary import lowered, reassess_days
 
 _REASONS = {
@@ -34,18 +31,18 @@ _OUTCOME = {
 _CONFIDENCE = {"moderate": " One assumption was needed to read the scores.", "low": " The scores are weak evidence."}
 
 
-def failure_review(case: Case, appraisal: Appraisal, page: CardsPage, notes: Iterable[str]) -> str:
+def failure_review(case: Case, appraisal: Appraisal, shared: Shared, notes: Iterable[str]) -> str:
     """Write the failure review."""
     parts = [
         _section("What the record shows", _shows(case, notes)),
-        _section("Possible explanations", _explanations(appraisal.causes, case)),
+        _section("Possible explanations", _explanations(appraisal.causes, case, shared)),
         _section("Options to consider", options(appraisal.steps, place_of(case).label)),
-        worked_out(case, page, appraisal.causes),
+        worked_out(case, shared, appraisal.causes),
     ]
     return "\n\n".join(p for p in parts if p)
 
 
-def too_early(case: Case, page: CardsPage) -> str:
+def too_early(case: Case, shared: Shared) -> str:
     """Write that it is too early."""
     first, last = reassess_days(case)
     ago = "1 day" if case.days == 1 else f"{case.days} days"
@@ -55,10 +52,10 @@ def too_early(case: Case, page: CardsPage) -> str:
         f"Consider re-assessment between {first} and {last}.",
     ]
     shows = [*_shows(case, (), judged=False), *plain]
-    return "\n\n".join([_section("What the record shows", shows), worked_out(case, page)])
+    return "\n\n".join([_section("What the record shows", shows), worked_out(case, shared)])
 
 
-def data_gap(case: Case, page: CardsPage) -> str:
+def data_gap(case: Case, shared: Shared) -> str:
     """Write what is missing to tell whether it helped."""
     reason = _REASONS.get(case.response.reason or "", "the record does not tell")
     asks = [
@@ -66,17 +63,17 @@ def data_gap(case: Case, page: CardsPage) -> str:
         "A pain score (0-10) for this site, dated and with its side, would settle it.",
     ]
     return "\n\n".join(
-        [_section("What the record shows", [*_shows(case, (), judged=False), *asks]), worked_out(case, page)]
+        [_section("What the record shows", [*_shows(case, (), judged=False), *asks]), worked_out(case, shared)]
     )
 
 
-def finding(case: Case, found: Finding, steps: tuple[Step, ...], page: CardsPage) -> str:
+def finding(case: Case, found: Finding, steps: tuple[Step, ...], shared: Shared) -> str:
     """Write a red flag or a safety warning."""
     named = [s.title for s in steps if s.status in ("suggested", "mentioned")]
     parts = [
         _section("What the record shows", [found.says, f"It rests on: {', '.join(found.references[:8])}."]),
         _section("Consider", [found.asks, "Options: " + "; ".join(named) + "." if named else ""]),
-        _section("How this was worked out", [*_provenance(found, case), page.intended]),
+        _section("How this was worked out", [*_provenance(found, case, shared), shared.page.intended]),
     ]
     return "\n\n".join(p for p in parts if p)
 
@@ -143,9 +140,9 @@ def _rule(case: Case) -> str:
     return rule + worse + _CONFIDENCE.get(case.response.confidence, "")
 
 
-def _explanations(causes: tuple[Cause, ...], case: Case) -> Iterator[str]:
-    shown = ranked(causes, case.library)[: int(case.number("max_causes"))]
-    for group in _grouped(shown, case.library):
+def _explanations(causes: tuple[Cause, ...], case: Case, shared: Shared) -> Iterator[str]:
+    shown = _ranked(causes, shared)[: int(case.number("max_causes"))]
+    for group in _grouped(shown, shared):
         title, strength = _heading(group)
         line = f"**{title}** (evidence: {strength}): " + _evidence(group, positive=True)
         against = _evidence(group, positive=False)
@@ -163,19 +160,18 @@ def _evidence(group: list[Cause], *, positive: bool) -> str:
     return " ".join(text + named(references) for text, references in whole.items())
 
 
-def ranked(causes: tuple[Cause, ...], library: Library) -> list[Cause]:
+def _ranked(causes: tuple[Cause, ...], shared: Shared) -> list[Cause]:
     """Supported before possible; within a state the heavier first; ties by the page's rank (model 2.5)."""
-    rank = {r.page.id: r.page.tie_rank for r in library.causes}
     found = [c for c in causes if c.state in ("supported", "possible")]
-    return sorted(found, key=lambda c: (c.state != "supported", -c.score, rank[c.id]))
+    return sorted(found, key=lambda c: (c.state != "supported", -c.score, shared.ranks[c.id]))
 
 
-def _grouped(causes: list[Cause], library: Library) -> list[list[Cause]]:
+def _grouped(causes: list[Cause], shared: Shared) -> list[list[Cause]]:
     """Technique and location rest on the same data and are shown as one section (model, C2 and C4)."""
-    section = {r.page.id: r.page.section for r in library.causes}
     groups: dict[str, list[Cause]] = {}
     for cause in causes:
-        key = section[cause.id] if section[cause.id] == "Delivery" else cause.id
+        section = shared.sections[cause.id]
+        key = section if section == "Delivery" else cause.id
         groups.setdefault(key, []).append(cause)
     return list(groups.values())
 
@@ -199,19 +195,14 @@ def _rest(causes: tuple[Cause, ...], shown: list[Cause]) -> Iterator[str]:
         yield "Could not be assessed: " + "; ".join(blind) + "."
 
 
-def worked_out(case: Case, page: CardsPage, causes: tuple[Cause, ...] = ()) -> str:
+def worked_out(case: Case, shared: Shared, causes: tuple[Cause, ...] = ()) -> str:
     """Write the basis that the reader can check: use, version, thresholds, what was missing, limits."""
-    library = case.library
     unread = len(case.chart.unreadable)
-    overlay = f" with {library.overlay}" if library.overlay else ""
-    thresholds = "; ".join(_threshold(shown, library.thresholds[shown.name]) for shown in page.thresholds)
+    weighed = (e for c in causes if c.state in ("supported", "possible") for e in c.evidence)
     lines = [
-        f"{page.intended} {page.limits} {page.genetic}",
-        f"Knowledge {library.version}{overlay}, as of {case.as_of.isoformat()}. {page.judged_by}: {thresholds}.",
-        _sources(
-            {cite for c in causes if c.state in ("supported", "possible") for e in c.evidence for cite in e.cites},
-            library,
-        ),
+        shared.use,
+        f"{shared.knowledge}, as of {case.as_of.isoformat()}. {shared.judged_by}.",
+        _sources({cite for e in weighed for cite in e.cites}, shared),
         _gaps(case),
         f"{unread} entr{'y' if unread == 1 else 'ies'} of the record could not be read." if unread else "",
     ]
@@ -227,18 +218,13 @@ def _gaps(case: Case) -> str:
     return "Not read completely: " + clean(told, limit=600) if told else ""
 
 
-def _threshold(shown: Shown, threshold: Threshold) -> str:
-    return f"{shown.words.format(value=number(threshold.value))} ({basis(threshold.provenance)})"
-
-
-def _sources(cites: set[str], library: Library) -> str:
-    titles = [c.title for key, c in library.citations.items() if key in cites and c.citable_on_card]
+def _sources(cites: set[str], shared: Shared) -> str:
+    titles = [title for key, title in shared.sources.items() if key in cites]
     return "Sources: " + "; ".join(titles[:5]) + "." if titles else ""
 
 
-def _provenance(found: Finding, case: Case) -> Iterator[str]:
-    sources = [c for c in found.cites if c in case.library.citations and case.library.citations[c].citable_on_card]
-    cited = "; ".join(f"{case.library.citations[c].title}" for c in sources[:4])
+def _provenance(found: Finding, case: Case, shared: Shared) -> Iterator[str]:
+    cited = "; ".join([shared.sources[c] for c in found.cites if c in shared.sources][:4])
     yield f"Rule {found.rule}, knowledge {case.library.version}." + (f" Sources: {cited}." if cited else "")
     if found.provenance:
         yield "Thresholds: " + "; ".join(found.provenance) + "."

@@ -13,19 +13,23 @@ def options(steps: tuple[Step, ...], place: str) -> Iterator[str]:
 
     Where several are listed the place that they share is not said again.
     """
+    plain, guarded, held = [], [], []
     for step in steps:
         if step.status == "suggested":
             yield f"**{step.title}**: {capitalised(step.says)} {step.caveat}".strip()
-    mentioned = [s for s in steps if s.status == "mentioned"]
-    plain = [_unplaced(s, place) for s in mentioned if not s.caveat]
+        elif step.status == "mentioned":
+            title, caveat = _unplaced(step, place), step.caveat
+            if caveat:
+                guarded.append(f"For discussion, **{title}**. {caveat}")
+            else:
+                plain.append(title)
+        elif step.status != "not-eligible":
+            held.append(_unplaced(step, place) + named(step.references))
     if plain:
         yield "For discussion: " + "; ".join(plain) + "."
-    for step in mentioned:
-        if step.caveat:
-            yield f"For discussion, **{_unplaced(step, place)}**. {step.caveat}"
-    held = [s for s in steps if s.status in ("already-done", "already-ordered")]
+    yield from guarded
     if held:
-        yield "Already in the record: " + "; ".join(_unplaced(s, place) + named(s.references) for s in held) + "."
+        yield "Already in the record: " + "; ".join(held) + "."
 
 
 def _unplaced(step: Step, place: str) -> str:

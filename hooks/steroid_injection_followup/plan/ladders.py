@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from cds_service.errors import KnowledgeError
 from cds_service.evidence import Comparison, known
@@ -76,14 +76,25 @@ class Here:
     leads: tuple[Lead, ...]
 
 
+class Coded(NamedTuple):
+    """A code as FHIR writes it, with every value set that holds it."""
+
+    coding: dict[str, str]
+    tags: frozenset[str]
+
+
 @dataclass(frozen=True, slots=True)
 class Ladders:
-    """All pages of the plan: rungs by the family that climbs them, and `at` each region what exists there."""
+    """All pages of the plan: rungs by the family that climbs them, and `at` each region what exists there.
+
+    `codes` are those that a draft order may take, by value set, the preferred one first.
+    """
 
     steps: Mapping[str, StepPage]
     rungs: Mapping[str, tuple[Rung, ...]]
     leads: tuple[Lead, ...]
     at: Mapping[str, Here]
+    codes: Mapping[str, tuple[Coded, ...]]
 
 
 def ladders_of(library: Library) -> Ladders:
@@ -110,7 +121,7 @@ def read(library: Library) -> Ladders:
         name: Here(tuple(_climbed(name, rungs.get(region.family, ()))), tuple(_led(name, region, leads)))
         for name, region in library.regions.items()
     }
-    return Ladders(steps, rungs, leads, at)
+    return Ladders(steps, rungs, leads, at, dict(_codes(steps, library)))
 
 
 def _rungs(page: LadderPage, stem: str, library: Library, steps: Mapping[str, StepPage]) -> Iterator[Rung]:
@@ -151,6 +162,23 @@ def _led(name: str, region: Region, leads: Iterable[Lead]) -> Iterator[Lead]:
         meant = not lead.page.only or name in lead.page.only
         if meant and all(t.outcome(about[t.fact]) == "met" for t in lead.reason.tests if t.fact in about):
             yield lead
+
+
+def _codes(steps: Mapping[str, StepPage], library: Library) -> Iterator[tuple[str, tuple[Coded, ...]]]:
+    """The codes of the orders, and those of the places and sides that an order may name."""
+    terms = library.terms
+    for name, page in steps.items():
+        if page.order and page.order not in terms.ids:
+            raise KnowledgeError(f"steps.toml, {name}: no value set '{page.order}'; add it or correct the name")
+    named = (tag for tag in terms.ids if tag.startswith(("site-", "side-")))
+    for value_set in (*filter(None, (page.order for page in steps.values())), *named):
+        yield (
+            value_set,
+            tuple(
+                Coded({"system": c.system, "code": c.code, "display": c.display}, terms.coding_tags(c.system, c.code))
+                for c in terms.members(value_set)
+            ),
+        )
 
 
 def _known(step: str, regions: tuple[str, ...], steps: Mapping[str, StepPage], library: Library, where: str) -> None:

@@ -75,14 +75,14 @@ class Planned(msgspec.Struct, frozen=True, eq=False):
         return tuple(dict.fromkeys(row.id for p in self._open for row in p.rows))
 
     @property
-    def order(self) -> str:
+    def order(self) -> tuple[str, ...]:
         """The value set of the order, the part of a panel that is missing, and the sites that it may name."""
         if self.status != "suggested":
-            return ""
+            return ()
         page, place, missing = self.option.page, self.option.main.place, self.option.standing.missing
         limb = f"site-{place.limb}-limb" if place.limb and not place.spine else ""
         sites = (*place.sites, *(s for s in place.near if s in place.named), limb) if page.body_site else ()
-        return " ".join(filter(None, (page.order, missing[0] if len(missing) == 1 else "", *sites)))
+        return tuple(filter(None, (page.order, missing[0] if len(missing) == 1 else "", *sites)))
 
     @property
     def _open(self) -> list[Proposal]:
