@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from .. import fhir_types as fhir
-from .found import Found, Spans
+from .found import NO_RESOURCE, Found, Spans
 from .sources import Source
 from .whose import KNOWN, READ, Line, kind_of, line_decoder, whose
 
@@ -83,11 +83,11 @@ def _entries(text: bytes, raws: tuple[msgspec.Raw, ...], source: Source, found: 
             if bytes(resource) != b"null":
                 yield Entry(start, len(body), url, named(url, line_decoder.decode(resource)))
         except msgspec.ValidationError:
-            _bad_entry(body, source, start, found)
+            _bad_entry(body, source, found)
         start += len(body)
 
 
-def _bad_entry(body: bytes, source: Source, start: int, found: Found) -> None:
+def _bad_entry(body: bytes, source: Source, found: Found) -> None:
     try:
         kind = kind_of(entry_of(body)[1])
     except msgspec.ValidationError:
@@ -95,14 +95,14 @@ def _bad_entry(body: bytes, source: Source, start: int, found: Found) -> None:
     if kind in KNOWN - READ:
         found.kinds[kind or ""] += 1
     else:
-        found.amiss(f"{kind} that cannot be read" if kind in READ else "no FHIR R4 resource", source.number, start)
+        found.amiss(f"{kind} that cannot be read" if kind in READ else NO_RESOURCE, source.number, 0)
 
 
 def _none(entry: Entry, source: Source, found: Found) -> tuple[str, ...]:
     """Say of a resource that is no patient's what it is."""
     kind = entry.line.resource_type
     if kind in READ and kind != "Medication":
-        found.amiss(f"{kind} without a patient", source.number, entry.start)
+        found.amiss(f"{kind} without a patient", source.number, 0)
     elif kind not in KNOWN:
-        found.amiss("no FHIR R4 resource", source.number, entry.start)
+        found.amiss(NO_RESOURCE, source.number, 0)
     return ()

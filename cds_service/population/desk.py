@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby, islice
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from .job import Span, Task
 from .rows import TABLES
 
 BATCH_BYTES = 4 << 20
+ASKED_AT_ONCE = 16  # batches
 _AN_ANSWER = 20_000  # what a patient costs besides the bytes read, in bytes
 _TSV = "delim='\t', header=false, quote='', escape='', auto_detect=false, max_line_size=4096, buffer_size=1048576"
 _JSON = "format='newline_delimited', maximum_object_size=1048576"
@@ -69,12 +72,15 @@ class Desk:
 
     def tasks(self, job: Path) -> Iterator[Task]:
         """Yield the batches that are not done."""
-        open_ones = self.rows("SELECT number FROM batch WHERE NOT done ORDER BY number")
-        for (number,) in open_ones:
-            spans: dict[str, list[Span]] = {}
-            for patient, *span in self.rows(_BATCH, number):
-                spans.setdefault(patient, []).append(Span(*span))
-            yield Task(str(job), number, tuple((patient, tuple(found)) for patient, found in spans.items()))
+        waiting = iter(self.rows("SELECT number FROM batch WHERE NOT done ORDER BY number"))
+        while some := [number for (number,) in islice(waiting, ASKED_AT_ONCE)]:
+            rows = self.rows(_BATCHES, some[0], some[-1], some)
+            for number, of_batch in groupby(rows, key=itemgetter(0)):
+                patients = (
+                    (patient, tuple(Span(*row[2:]) for row in found))
+                    for patient, found in groupby(of_batch, key=itemgetter(1))
+                )
+                yield Task(str(job), number, tuple(patients))
 
     def keep(self, done: Sequence[Evaluated]) -> None:
         """Keep the rows of some batches and that they are done, all or nothing."""
@@ -153,4 +159,7 @@ _PATIENTS = """
 CREATE TABLE patient AS
 SELECT patient, bytes, resources, (sum(bytes + ?) OVER (ROWS UNBOUNDED PRECEDING) // ?)::INTEGER AS batch FROM ordered
 """
-_BATCH = "SELECT patient, file, start, length FROM span WHERE batch = ? ORDER BY patient, file, start"
+_BATCHES = """
+SELECT batch, patient, file, start, length FROM span WHERE batch BETWEEN ? AND ? AND list_contains(?::INTEGER[], batch)
+ORDER BY batch, patient, file, start
+"""

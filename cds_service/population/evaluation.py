@@ -33,6 +33,11 @@ class Evaluated:
     patients: int
     tables: dict[str, bytes] = field(default_factory=dict)
 
+    @property
+    def size(self) -> int:
+        """How many bytes the rows take."""
+        return sum(map(len, self.tables.values()))
+
 
 def evaluate(task: Task) -> Evaluated:
     """Evaluate some patients by each of the services compared."""

@@ -9,12 +9,13 @@ from ..chart import reference_key
 from .whose import Line, Ref, plain
 
 MOST_LISTED = 200
+NO_RESOURCE = "no FHIR R4 resource"
 
 
 @dataclass(slots=True)
 class Found:
-    """What a range held: rows, counts by type, places of what is wrong (file, offset), links of Bundles,
-    types that a file of lines holds.
+    """What a range held: rows, counts by type, how many lines of a file, places of what is wrong (file, line within
+    the range, 0: the whole file), links of Bundles, types that a file of lines holds.
 
     `spans` are patient, file, start, length, number of resources; `wants` patient and Medication; `medications` name,
     file, start, length.
@@ -24,6 +25,7 @@ class Found:
     wants: list[str] = field(default_factory=list)
     medications: list[str] = field(default_factory=list)
     kinds: Counter[str] = field(default_factory=Counter)
+    lines: dict[int, int] = field(default_factory=dict)
     wrong: Counter[str] = field(default_factory=Counter)
     places: list[tuple[str, int, int]] = field(default_factory=list)
     links: list[tuple[int, str, str]] = field(default_factory=list)
@@ -44,11 +46,11 @@ class Found:
             if part.item_reference is not None:
                 self.want(f"Medication/{line.id}", part.item_reference)
 
-    def amiss(self, what: str, file: int, offset: int) -> None:
+    def amiss(self, what: str, file: int, line: int) -> None:
         """Count something that is wrong, and list the first of its places."""
         self.wrong[what] += 1
         if self.wrong[what] <= MOST_LISTED:
-            self.places.append((what, file, offset))
+            self.places.append((what, file, line))
 
 
 class Spans:
@@ -60,20 +62,13 @@ class Spans:
         self._whose = ""
         self._start = self._end = self._count = 0
 
-    def add(self, whose: str, start: int, length: int) -> None:
-        """Add a line of a patient."""
+    def add(self, whose: str, start: int, length: int, many: int = 1) -> None:
+        """Add a line of a patient, or many that follow each other."""
         if whose == self._whose and start == self._end:
-            self._end, self._count = start + length, self._count + 1
+            self._end, self._count = start + length, self._count + many
             return
         self._close()
-        self._whose, self._start, self._end, self._count = whose, start, start + length, 1
-
-    def more(self, start: int, length: int) -> bool:
-        """Add a line of the same patient as the last, if it follows it at once."""
-        if start != self._end:
-            return False
-        self._end, self._count = start + length, self._count + 1
-        return True
+        self._whose, self._start, self._end, self._count = whose, start, start + length, many
 
     def rows(self) -> list[str]:
         """Return the rows."""

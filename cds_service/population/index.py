@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from .found import Found
-from .sources import Range, Source, line_number
+from .sources import Range, Source
 from .whose import READ
 
 _NOTHING = "the export holds no resource of this type"
@@ -19,6 +19,7 @@ class Summary(msgspec.Struct, frozen=True):
     """What a range held besides its rows."""
 
     kinds: dict[str, int]
+    lines: dict[int, int]
     wrong: dict[str, int]
     places: tuple[tuple[str, int, int], ...]
     links: tuple[tuple[int, str, str], ...]
@@ -53,14 +54,17 @@ class Index:
             if rows:
                 (self.folder / f"{name}-{number:07d}.tsv").write_text("".join(rows), encoding="utf-8")
         held = {file: frozenset(kinds) for file, kinds in found.held.items()}
-        summary = Summary(dict(found.kinds), dict(found.wrong), tuple(found.places), tuple(found.links), held)
+        summary = Summary(
+            dict(found.kinds), found.lines, dict(found.wrong), tuple(found.places), tuple(found.links), held
+        )
         partial = self._summary(number).with_suffix(".partial")
         partial.write_bytes(msgspec.json.encode(summary))
         partial.replace(self._summary(number))
 
     def whole(self) -> Summary:
-        """Return all summaries as one."""
+        """Return all summaries as one, in the order of the ranges, so that lines are counted from the top of a file."""
         kinds: Counter[str] = Counter()
+        lines: Counter[int] = Counter()
         wrong: Counter[str] = Counter()
         places: list[tuple[str, int, int]] = []
         links: list[tuple[int, str, str]] = []
@@ -69,12 +73,13 @@ class Index:
             found = msgspec.json.decode(path.read_bytes(), type=Summary)
             kinds.update(found.kinds)
             wrong.update(found.wrong)
-            places += found.places
+            places += ((what, file, line and lines[file] + line) for what, file, line in found.places)
+            lines.update(found.lines)
             links += found.links
             for file, each in found.held.items():
                 held[file] = held.get(file, frozenset()) | each
         kept = {kind: number for kind, number in kinds.items() if kind and number}
-        return Summary(kept, dict(wrong), tuple(places), tuple(links), held)
+        return Summary(kept, dict(lines), dict(wrong), tuple(places), tuple(links), held)
 
     def _summary(self, number: int) -> Path:
         return self.folder / f"found-{number:07d}.json"
@@ -97,10 +102,8 @@ def places(found: Summary, sources: list[Source], *, most: int) -> list[Place]:
     """Return where things are wrong, by file and line; the first of each kind."""
     listed: list[Place] = []
     count: Counter[str] = Counter()
-    for what, file, offset in sorted(found.places, key=lambda p: (p[0], p[1], p[2])):
+    for what, file, line in sorted(found.places):
         count[what] += 1
         if count[what] <= most:
-            source = sources[file]
-            line = line_number(source.plain, offset) if source.kind == "ndjson" else 0
-            listed.append(Place(what, source.path.name, line))
+            listed.append(Place(what, sources[file].path.name, line))
     return listed

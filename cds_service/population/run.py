@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
 import msgspec
@@ -23,7 +22,8 @@ from .job import Job, Task
 from .sources import Range, Source
 from .spans import read_range
 
-KEEP_AT_ONCE = 16  # batches
+KEEP_AT_ONCE = 64  # batches, or so many bytes of rows: what an interrupted run may do again
+KEEP_BYTES = 8 << 20
 MOST_LISTED = 50
 _LEAST, _MOST = 1 << 20, 64 << 20
 Progress = Callable[[str, int, int], None]
@@ -111,11 +111,15 @@ def _evaluated(desk: Desk, job: Path, engine: Engine, progress: Progress) -> Non
     total = desk.one("SELECT coalesce(sum(patients), 0)::BIGINT FROM batch")
     done = desk.one("SELECT coalesce(sum(patients), 0)::BIGINT FROM batch WHERE done")
     progress("evaluating", done, total)
-    answers = _with_second_chance(engine, desk.tasks(job))
-    while some := list(islice(answers, KEEP_AT_ONCE)):
-        desk.keep(some)
-        done += sum(each.patients for each in some)
-        progress("evaluating", done, total)
+    waiting: list[Evaluated] = []
+    for answer in _with_second_chance(engine, desk.tasks(job)):
+        waiting.append(answer)
+        if len(waiting) >= KEEP_AT_ONCE or sum(each.size for each in waiting) >= KEEP_BYTES:
+            desk.keep(waiting)
+            waiting = []
+        progress("evaluating", done := done + answer.patients, total)
+    if waiting:
+        desk.keep(waiting)
 
 
 def _with_second_chance(engine: Engine, tasks: Iterator[Task]) -> Iterator[Evaluated]:

@@ -107,16 +107,6 @@ def ranges(sources: Iterable[Source], size: int = RANGE_BYTES) -> Iterator[Range
         yield _whole(gathered)
 
 
-def line_number(path: Path, offset: int) -> int:
-    """Return the number of the line that starts at an offset."""
-    number = 1
-    with path.open("rb") as stream:
-        while offset > 0 and (chunk := stream.read(min(_CHUNK, offset))):
-            number += chunk.count(b"\n")
-            offset -= len(chunk)
-    return number
-
-
 def _whole(gathered: list[Source]) -> Range:
     return Range(tuple(gathered), 0, sum(s.size for s in gathered))
 

@@ -6,16 +6,20 @@ Consecutive lines of one patient become one span, so that an export that is sort
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import accumulate, groupby
+from operator import attrgetter
 
 import msgspec
 
 from .bundles import read_bundle
-from .found import Found, Spans
+from .found import NO_RESOURCE, Found, Spans
 from .sources import Range, Source
 from .whose import KNOWN, READ, Line, kind_of, line_decoder, whose
 
-BUFFER = 1 << 18
+BLOCK = 1 << 18  # bytes read at once
 MARK = b"\xef\xbb\xbf"
+_UNREADABLE = (msgspec.DecodeError, RecursionError)
+_alike = attrgetter("resource_type", "subject", "medication_reference")
 
 
 def read_range(task: Range) -> Found:
@@ -31,80 +35,83 @@ def read_range(task: Range) -> Found:
 
 def _read_lines(source: Source, task: Range, found: Found) -> None:
     spans = Spans(source.number)
-    decode = line_decoder.decode
-    last: tuple[str | None, str | None] = (None, None)
-    alike = 0  # lines of the same type and patient as the one before, which is nearly all of a sorted export
-    for start, text in _lines(source, task):
+    for start, lines in _blocks(source, task):
+        starts = list(accumulate(map(len, lines), initial=start))
+        number = found.lines.get(spans.file, 0) + 1
+        found.lines[spans.file] = number + len(lines) - 1
         try:
-            line = decode(text)
-        except (msgspec.DecodeError, RecursionError) as problem:
-            _bad_line(text, problem, source, start, found)
+            read = list(map(line_decoder.decode, lines))
+        except _UNREADABLE:
+            _read_one_by_one(lines, starts, number, spans, found)
             continue
-        subject = line.subject
-        if (
-            subject is not None
-            and (line.resource_type, subject.reference) == last
-            and line.medication_reference is None
-            and spans.more(start, len(text))
-        ):
-            alike += 1
-            continue
-        found.kinds[last[0] or ""] += alike
-        alike = 0
-        last = (line.resource_type, subject.reference) if subject is not None else (None, None)
-        if not _take(line, start, len(text), spans, found):
-            last = (None, None)
-    found.kinds[last[0] or ""] += alike
+        first = 0
+        for (_, subject, _), alike in groupby(read, key=_alike):  # long runs in an export that is sorted by patient
+            last = first + len(list(alike))
+            if subject is not None:
+                _take(read[first], starts[first : last + 1], number + first, spans, found)
+            else:
+                for each in range(first, last):
+                    _take(read[each], starts[each : each + 2], number + each, spans, found)
+            first = last
     found.spans += spans.rows()
     found.held[source.number] = sorted(kind for kind, number in found.kinds.items() if number)
 
 
-def _take(line: Line, start: int, length: int, spans: Spans, found: Found) -> bool:
-    """Add one line; return whether it is a patient's."""
+def _read_one_by_one(lines: list[bytes], starts: list[int], number: int, spans: Spans, found: Found) -> None:
+    """Read lines of which at least one is bad."""
+    for each, text in enumerate(lines):
+        try:
+            _take(line_decoder.decode(text), starts[each : each + 2], number + each, spans, found)
+        except _UNREADABLE as problem:
+            if not text.isspace():
+                _bad_line(text, problem, spans.file, number + each, found)
+
+
+def _take(line: Line, starts: list[int], number: int, spans: Spans, found: Found) -> None:
+    """Add lines that say the same of whose they are: where each starts and the last ends, the number of the first."""
     kind = line.resource_type or ""
-    found.kinds[kind] += 1
+    start, end, many = starts[0], starts[-1], len(starts) - 1
+    found.kinds[kind] += many
     patients = whose(line)
-    if patients is None:
-        if kind == "Medication":
-            found.medication(line, spans.file, start, length)
-        elif kind in READ:
-            found.amiss(f"{kind} without a patient", spans.file, start)
-        elif kind not in KNOWN:
-            found.amiss("no FHIR R4 resource", spans.file, start)
-        return False
-    for one in patients:
-        spans.add(one, start, length)
-        if line.medication_reference is not None:
-            found.want(one, line.medication_reference)
-    return True
+    if patients is not None:
+        for one in patients:
+            spans.add(one, start, end - start, many)
+            if line.medication_reference is not None:
+                found.want(one, line.medication_reference)
+    elif kind == "Medication":
+        found.medication(line, spans.file, start, end - start)
+    elif kind in READ or kind not in KNOWN:
+        for each in range(many):
+            found.amiss(f"{kind} without a patient" if kind in READ else NO_RESOURCE, spans.file, number + each)
 
 
-def _lines(source: Source, task: Range) -> Iterator[tuple[int, bytes]]:
-    """Yield the lines that start inside the range, with their offsets; the last may end beyond it."""
+def _blocks(source: Source, task: Range) -> Iterator[tuple[int, list[bytes]]]:
+    """Yield the lines that start inside the range, some at a time, with the offset of the first."""
     start = task.start
-    with source.plain.open("rb", buffering=BUFFER) as stream:
+    with source.plain.open("rb", buffering=BLOCK // 4) as stream:
         if start:
             stream.seek(start - 1)
             start += len(stream.readline()) - 1
-        for line in stream:
-            if start >= task.end:
-                return
-            if start == 0 and line.startswith(MARK):
-                yield len(MARK), line[len(MARK) :]
-            elif not line.isspace():
-                yield start, line
-            start += len(line)
+        while start < task.end and (lines := stream.readlines(min(BLOCK, task.end - start))):
+            end = start + sum(map(len, lines))
+            if end - len(lines[-1]) >= task.end:
+                lines.pop()
+            if start == 0 and lines[0].startswith(MARK):
+                lines[0] = lines[0][len(MARK) :]
+                start = len(MARK)
+            yield start, lines
+            start = end
 
 
-def _bad_line(text: bytes, problem: Exception, source: Source, start: int, found: Found) -> None:
+def _bad_line(text: bytes, problem: Exception, file: int, number: int, found: Found) -> None:
     """A line that the lean reading cannot take may be a resource that is not read, shaped otherwise than those are."""
     if not isinstance(problem, msgspec.ValidationError):
-        found.amiss("no JSON", source.number, start)
+        found.amiss("no JSON", file, number)
         return
     kind = kind_of(text)
     if kind is None or kind not in KNOWN:
-        found.amiss("no FHIR R4 resource", source.number, start)
+        found.amiss(NO_RESOURCE, file, number)
     elif kind in READ:
-        found.amiss(f"{kind} that cannot be read", source.number, start)
+        found.amiss(f"{kind} that cannot be read", file, number)
     else:
         found.kinds[kind] += 1
