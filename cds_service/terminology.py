@@ -65,9 +65,10 @@ class Terminology:
         if concept is None:
             return found
         for coding in concept.coding or ():
-            by_system = self._by_code.get(coding.code or "")
-            if by_system is not None:
-                tags = by_system.get(coding.system or "") or by_system.get(self.canonical(coding.system) or "", NO_TAGS)
+            code = coding.code
+            if code is not None and code in self._by_code:  # most codes are in no value set
+                by_system = self._by_code[code]
+                tags = by_system.get(coding.system or "") or self.coding_tags(coding.system, code)
                 found = found | tags if found else tags
         return found
 

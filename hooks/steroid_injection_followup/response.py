@@ -28,9 +28,9 @@ def judge(
 ) -> tuple[Response, Mapping[Injection, Response]]:
     """Return the response to the index injection, and those to the earlier steroid injections of the site."""
     page = page_of(library)
-    scores = scores_of(episode, episodes, chart, records, library, page)
     if not episode.index.steroid:
         return Response("not-applicable"), {}
+    scores = scores_of(episode, episodes, chart, records, library, page)
     steroids = (episode.index, *episode.history)
     judged = {i: _judge_one(i, episode, scores, chart, records, library, page) for i in steroids}
     return judged[episode.index], {i: judged[i] for i in episode.history}

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 from msgspec.structs import replace
 
+from cds_service import fhir_types as fhir
 from cds_service.chart import Chart
 from cds_service.knowledge import Page, Status
 
@@ -84,6 +85,17 @@ class Scores(msgspec.Struct, frozen=True, gc=False):
     notes: tuple[str, ...] = ()
 
 
+class _Site(msgspec.Struct, frozen=True, gc=False):
+    """The injected site that scores are sought for; `injections` are the references of what was injected there."""
+
+    episode: Episode
+    region: Region
+    chart: Chart
+    injections: frozenset[str]
+    alone: bool
+    one_side: bool
+
+
 def page_of(library: Library) -> ResponsePage:
     """Return response.toml, typed."""
     return library.typed("response", ResponsePage)
@@ -98,7 +110,7 @@ def scores_of(
     page: ResponsePage,
 ) -> Scores:
     """Return the scores that belong to an episode's site and side."""
-    region = library.regions[episode.region]
+    here = _site(episode, episodes, chart, library)
     notes: list[str] = []
     sited: list[Score] = []
     unsited: list[Score] = []
@@ -109,11 +121,22 @@ def scores_of(
         if value is None:
             notes.append(f"{record.reference}: its scale cannot be told")
             continue
-        found = _belongs(record, value, "nrs", episode, episodes, region, chart)
+        found = _belongs(record, value, here)
         if found is not None:
             (sited if found.site_specific else unsited).append(found)
-    pain = sited or (unsited if _alone(episode, episodes) else [])
-    return Scores(tuple(_in_order(pain)), _measures(episode, episodes, chart, records, region, page), tuple(notes))
+    pain = sited or (unsited if here.alone else [])
+    return Scores(_in_order(pain), _measures(here, records, page), tuple(notes))
+
+
+def _site(episode: Episode, episodes: tuple[Episode, ...], chart: Chart, library: Library) -> _Site:
+    return _Site(
+        episode,
+        library.regions[episode.region],
+        chart,
+        injections=frozenset(reference for i in (episode.index, *episode.history) for reference in i.references),
+        alone=all(other.key == episode.key for other in episodes),
+        one_side=len({other.side for other in episodes if other.region == episode.region}) == 1,
+    )
 
 
 def _usable(record: Record, chart: Chart, page: ResponsePage) -> bool:
@@ -127,15 +150,11 @@ def _on_ten(record: Record, pain: Pain) -> float | None:
     """Bring a pain score to 0-10; a visual scale must say its unit or its range, or show it by its size."""
     if record.value is None or record.comparator:
         return None
-    unit = record.unit.strip().lower()
-    millimetres = unit in ("mm", "millimeter", "millimetre") or _upper(record) == 100
-    if millimetres or (record.has(pain.visual) and unit not in ("cm",) and record.value > pain.highest):
+    unit, upper, visual = record.unit.strip().lower(), _upper(record), pain.visual in record.tags
+    millimetres = unit in ("mm", "millimeter", "millimetre") or upper == 100
+    if millimetres or (visual and unit != "cm" and record.value > pain.highest):
         value = record.value / 10
-    elif (
-        record.has(pain.visual)
-        and unit not in ("cm", "{score}", "score", "1", "/10")
-        and _upper(record) != pain.highest
-    ):
+    elif visual and unit not in ("cm", "{score}", "score", "1", "/10") and upper != pain.highest:
         return None
     else:
         value = record.value
@@ -143,51 +162,39 @@ def _on_ten(record: Record, pain: Pain) -> float | None:
 
 
 def _upper(record: Record) -> float | None:
-    ranges: tuple[Any, ...] = record.resource.reference_range
-    return next((r.high.value for r in ranges if r.high and r.high.value is not None), None)
+    ranges: tuple[fhir.Range, ...] = record.resource.reference_range
+    for each in ranges:
+        if each.high and each.high.value is not None:
+            return each.high.value
+    return None
 
 
-def _belongs(
-    record: Record,
-    value: float,
-    scale: str,
-    episode: Episode,
-    episodes: tuple[Episode, ...],
-    region: Region,
-    chart: Chart,
-) -> Score | None:
+def _belongs(record: Record, value: float, here: _Site) -> Score | None:
     """Return the score as one of this site, sure or assumed, or `None` when it is another's."""
-    score = Score(value, record.day or chart.as_of, record.reference, _time(record), scale)
-    focus = {chart.key(r) for r in (*record.resource.focus, *record.resource.part_of)} - {None}
-    injected = {reference for i in (episode.index, *episode.history) for reference in i.references}
-    if focus & injected:
+    score = Score(value, record.day or here.chart.as_of, record.reference, _time(record))
+    about = {here.chart.key(r) for r in (*record.resource.focus, *record.resource.part_of)} - {None}
+    if not about.isdisjoint(here.injections):
         return score
-    if any(key.startswith("Procedure/") for key in focus if key):  # taken around a block or another procedure
+    if any(key.startswith("Procedure/") for key in about if key):  # taken around a block or another procedure
         return None
-    sites = {t for t in record.tags if t.startswith("site-")}
+    sites = [tag for tag in record.tags if tag.startswith("site-")]
     if not sites:
-        other_side = {record.side, episode.side} == {"left", "right"}
-        return None if focus or other_side else replace(score, site_specific=False)
-    if sites.isdisjoint((*region.sites, *region.near)):
+        other_side = {record.side, here.episode.side} == {"left", "right"}
+        return None if about or other_side else replace(score, site_specific=False)
+    if not any(tag in here.region.sites or tag in here.region.near for tag in sites):
         return None
-    return _on_this_side(score, record.side, episode, episodes, region)
+    return _on_this_side(score, record.side, here)
 
 
-def _on_this_side(
-    score: Score, side: Side, episode: Episode, episodes: tuple[Episode, ...], region: Region
-) -> Score | None:
+def _on_this_side(score: Score, side: Side, here: _Site) -> Score | None:
+    episode = here.episode
     if side in (episode.side, "bilateral") or episode.side == "midline":
         return score
     if side != "unknown":
         return replace(score, site_specific=False) if episode.side == "unknown" else None
-    if region.spine:
+    if here.region.spine:
         return score
-    sides = {e.side for e in episodes if e.region == episode.region}
-    return replace(score, site_specific=episode.side == "unknown") if len(sides) == 1 else None
-
-
-def _alone(episode: Episode, episodes: tuple[Episode, ...]) -> bool:
-    return all(e.key == episode.key for e in episodes)
+    return replace(score, site_specific=episode.side == "unknown") if here.one_side else None
 
 
 def _time(record: Record) -> str:
@@ -195,28 +202,28 @@ def _time(record: Record) -> str:
     return text if "T" in text else ""
 
 
-def _measures(
-    episode: Episode, episodes: tuple[Episode, ...], chart: Chart, records: Records, region: Region, page: ResponsePage
-) -> dict[str, tuple[Score, ...]]:
+def _measures(here: _Site, records: Records, page: ResponsePage) -> dict[str, tuple[Score, ...]]:
     """Outcome measures name their joint themselves; the side must be stated, or only one side injected."""
     found: dict[str, tuple[Score, ...]] = {}
     for measure in page.measures:
-        if measure.status != "active" or (measure.regions and episode.region not in measure.regions):
-            continue
-        if not measure.regions and not _alone(episode, episodes):
+        if measure.status != "active" or not _tells_of(measure, here):
             continue
         scores = []
         for record in records.having(measure.tag, kind="Observation"):
-            if not _usable(record, chart, page) or record.value is None or record.comparator:
+            if not _usable(record, here.chart, page) or record.value is None or record.comparator:
                 continue
-            score = Score(record.value, record.day or chart.as_of, record.reference, _time(record), measure.tag)
-            placed = _on_this_side(score, record.side, episode, episodes, region)
+            score = Score(record.value, record.day or here.chart.as_of, record.reference, _time(record), measure.tag)
+            placed = _on_this_side(score, record.side, here)
             if placed is not None:
                 scores.append(replace(placed, worse_is_higher=measure.higher_is_worse))
         if scores:
-            found[measure.tag] = tuple(_in_order(scores))
+            found[measure.tag] = _in_order(scores)
     return found
 
 
-def _in_order(scores: list[Score]) -> list[Score]:
-    return sorted(scores, key=lambda s: (s.day, s.when, s.reference))
+def _tells_of(measure: Measure, here: _Site) -> bool:
+    return here.episode.region in measure.regions if measure.regions else here.alone
+
+
+def _in_order(scores: list[Score]) -> tuple[Score, ...]:
+    return tuple(sorted(scores, key=lambda s: (s.day, s.when, s.reference)))
