@@ -28,6 +28,7 @@ from .security.gate import gate_of, keep_the_rest_on_this_machine
 from .security.replay import SeenAnywhere
 from .store import Store
 from .traces import trace_of_environment
+from .turns import Turns
 
 
 def create_app(
@@ -44,14 +45,17 @@ def create_app(
     """
     metrics = Metrics()
     store = Store.open(settings, count=lambda event, by: metrics.store.labels(event).inc(by))
+    turns = Turns()
+    servers = FhirServers(count=lambda end: metrics.fhir.labels(end).inc(), before_asking=turns.leave)
     used = SeenAnywhere(store.engine, on_fallback=metrics.unsure_tokens.inc)
     parts = Parts(
         settings=settings,
         catalogue=offered or catalogue.load(settings),
         gate=gate_of(settings, used=used, metrics=metrics),
-        reader=Gatherer(settings, FhirServers(count=lambda end: metrics.fhir.labels(end).inc())),
+        reader=Gatherer(settings, servers),
         record=StoredRecord(store, RepeatRules(days=settings.repeat_days, per=settings.repeat_per)),
         metrics=metrics,
+        turns=turns,
         today=today or date_in_utc,
     )
     app = assemble(parts, audit=AuditLog(audit_stream))

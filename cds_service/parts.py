@@ -22,6 +22,7 @@ from .protocol import Feedback, RequestBody
 from .security.limits import Limits
 from .service import Assessment, Service
 from .stages import Stages
+from .turns import Turns
 
 _NO_ACCESS = FhirAccess("unsigned")
 _USUAL = Limits(requests_per_minute=6000, max_concurrent=16)
@@ -95,6 +96,7 @@ class Parts:
     reader: Reader
     record: Record
     metrics: Metrics
+    turns: Turns
     today: Callable[[], date]
 
 

@@ -14,6 +14,7 @@ from .exchange import current
 from .intake import body_of
 from .metrics import CONTENT_TYPE
 from .parts import Caller, Parts, name_caller
+from .protocol import RequestBody
 from .published import BODIES, openapi, schema_text
 from .service import Call
 
@@ -80,25 +81,31 @@ def invoke(parts: Parts, service_id: str) -> Response:
     with stage("read"):
         raw = body_of(request, limit=parts.settings.max_body_bytes)
         line.service, line.body_bytes = service_id, len(raw)
-        body = read_call(raw)
-        line.hook_instance = body.hook_instance
-        service = for_hook(there, body.hook)
-    gathered = parts.reader.read(service, body, caller=caller, as_of=parts.today(), stages=stage)
-    line.fetched = gathered.requests
-    with stage("assess"):
-        call = Call(
-            hook=body.hook,
-            patient_id=body.context.patient_id,
-            user_id=body.context.user_id,
-            encounter_id=body.context.encounter_id or None,
-            links_base=parts.settings.base_url,
-        )
-        assessment = service.assess(call, gathered.chart)
+    with parts.turns.taken(stage):
+        with stage("read"):
+            body = read_call(raw)
+            line.hook_instance = body.hook_instance
+            service = for_hook(there, body.hook)
+        gathered = parts.reader.read(service, body, caller=caller, as_of=parts.today(), stages=stage)
+        line.fetched = gathered.requests
+        parts.turns.take(stage)  # it is given back where the chart has to be waited for
+        with stage("assess"):
+            assessment = service.assess(_asked(body, parts), gathered.chart)
     with stage("write"):
         shown = parts.record.shown(service, body, assessment, caller=caller)
         line.withheld = len(assessment.cards) - len(shown.cards)
         answers.describe(line, gathered.chart, shown)
         return answers.answer(shown, explain=answers.wants_explanation(body.extension), shadow=caller.shadow)
+
+
+def _asked(body: RequestBody, parts: Parts) -> Call:
+    return Call(
+        hook=body.hook,
+        patient_id=body.context.patient_id,
+        user_id=body.context.user_id,
+        encounter_id=body.context.encounter_id or None,
+        links_base=parts.settings.base_url,
+    )
 
 
 def receive_feedback(parts: Parts, service_id: str) -> Response:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from time import perf_counter
 
-STAGES = ("who", "read", "fetch", "chart", "assess", "write")
+STAGES = ("who", "turn", "read", "fetch", "chart", "assess", "write")
 
 
 class Stages:

@@ -126,16 +126,25 @@ class FhirServers:
     """All FHIR servers that calls have named, one entry a client and origin.
 
     `count` is told how each request ended: "ok", a `Fault`, or "paused" for an answer that the breaker kept back.
+    `before_asking` is called by the thread that is about to wait for a server.
     """
 
-    def __init__(self, resolver: Resolver | None = None, *, count: Count = lambda _: None) -> None:
+    def __init__(
+        self,
+        resolver: Resolver | None = None,
+        *,
+        count: Count = lambda _: None,
+        before_asking: Callable[[], None] = lambda: None,
+    ) -> None:
         self._resolver = resolver or Resolver()
         self._count = count
+        self._before_asking = before_asking
         self._lock = threading.Lock()
         self._servers: dict[tuple[str, tuple[str, str, int], Path | None], FhirServer] = {}
 
     def server(self, base: Base, access: FhirAccess) -> FhirServer:
         """Return the shared parts of one client's calls to one origin; clients never share a connection."""
+        self._before_asking()
         key = (access.client, base.origin, access.ca_file)
         with self._lock:
             if key not in self._servers:
