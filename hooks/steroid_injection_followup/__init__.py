@@ -56,6 +56,8 @@ class SteroidInjectionFollowup:
         scope = safety.out_of_scope(chart, self.library)
         shown = () if scope else cards.cards_of(tuple(judged), call, self.library)
         appraisals = tuple(appraisal for _, appraisal in judged)
+        for case, _ in judged:
+            case.worked_out.clear()  # it refers back to the case: parted, the chart goes with its call, not later
         reasoning = partial(cards.explanation, chart, read, self.library, appraisals, shown, scope)
         return Assessment(shown, reasoning, self.library.version)
 
