@@ -5,47 +5,61 @@ What cannot be read is set aside with its reason and costs nothing but itself (a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeVar
 
 import msgspec
 
 from . import fhir_types as fhir
 
 # A union, so that the resourceType must be there: a lone type would take `{}` for an empty Bundle.
-_bundle = msgspec.json.Decoder(fhir.Bundle | fhir.OperationOutcome)
+Whole: Any = fhir.Bundle | fhir.Resource
+
+_whole = msgspec.json.Decoder(Whole)
 _raw_bundle = msgspec.json.Decoder(fhir.RawBundle)
 _raw_entry = msgspec.json.Decoder(fhir.RawEntry)
 _raw_list = msgspec.json.Decoder(tuple[msgspec.Raw, ...])
 _resource = msgspec.json.Decoder(fhir.Resource)
 _head = msgspec.json.Decoder(fhir.Head)
+_identified = msgspec.json.Decoder(fhir.Identified)
+_NO_BUNDLE = fhir.RawBundle()
 _known_names = frozenset(t.__struct_config__.tag for t in fhir.READ_TYPES) | frozenset(fhir.UNREAD_TYPES) | {"Bundle"}
 
 
-@dataclass(frozen=True, slots=True)
-class SetAside:
+R = TypeVar("R", bound=fhir.DomainResource)
+
+
+class SetAside(msgspec.Struct, frozen=True):
     """A resource that was not used: which one, and why, in words that hold no value of the resource."""
 
     reference: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(msgspec.Struct, frozen=True):
     """What one piece of FHIR text held.
 
-    `entries` are (full URL or `None`, resource); `unreadable` what was set aside; `outcomes` the entries that
-    are an OperationOutcome; `next_url` and `total` as the Bundle says; `kind` the resourceType of the whole.
+    `entries` are (full URL or `None`, resource), `kinds` the names of their types; `unreadable` what was set aside;
+    `outcomes` the entries that are an OperationOutcome; `next_url` and `total` as the Bundle says; `kind` the
+    resourceType of the whole.
     """
 
     kind: str
-    entries: tuple[tuple[str | None, Any], ...] = ()
-    unreadable: tuple[SetAside, ...] = ()
-    outcomes: tuple[fhir.OperationOutcome, ...] = ()
+    entries: Sequence[tuple[str | None, Any]] = ()
+    kinds: frozenset[str] = frozenset()
+    unreadable: Sequence[SetAside] = ()
+    outcomes: Sequence[fhir.OperationOutcome] = ()
     next_url: str | None = None
     total: int | None = None
-    bundle_type: str | None = field(default=None)
+    bundle_type: str | None = None
+
+    def of(self, kind: type[R]) -> Sequence[R]:
+        """Return the resources of a type; most pages hold none, which their `kinds` tell."""
+        return [r for _, r in self.entries if type(r) is kind] if kind.__name__ in self.kinds else ()
+
+    def count(self, kind: str) -> int:
+        """Return how many entries are of a type."""
+        return len(self.entries) if self.kinds == {kind} else sum(type(r).__name__ == kind for _, r in self.entries)
 
 
 def read_page(text: bytes | msgspec.Raw) -> Page:
@@ -54,84 +68,100 @@ def read_page(text: bytes | msgspec.Raw) -> Page:
     Raises `msgspec.DecodeError` (ValidationError included) when the text is not a FHIR resource at all.
     """
     try:
-        bundle = _bundle.decode(text)
+        return page_of(_whole.decode(text))
     except msgspec.ValidationError:
         return _second_look(text)
-    if isinstance(bundle, fhir.OperationOutcome):
-        return Page("OperationOutcome", entries=((None, bundle),), outcomes=(bundle,))
-    return _page_of(bundle, [(e.full_url, e.resource) for e in bundle.entry if e.resource is not None], [])
+
+
+def page_of(whole: Any) -> Page:
+    """Make a page of a decoded `Whole`; raise `msgspec.ValidationError` when the id of a resource is none."""
+    if type(whole) is not fhir.Bundle:
+        check_ids([whole])
+        return _page(type(whole).__name__, [(None, whole)])
+    entries = [(entry.full_url, entry.resource) for entry in whole.entry if entry.resource is not None]
+    check_ids([resource for _, resource in entries])
+    return _page("Bundle", entries, bundle=whole)
+
+
+def check_ids(resources: Iterable[Any]) -> None:
+    """Raise `msgspec.ValidationError` when an id has letters that none may have: all are looked at together."""
+    ids = "".join([resource.id for resource in resources if resource.id])
+    if ids.encode().translate(None, fhir.LETTERS_OF_AN_ID):
+        raise msgspec.ValidationError("an id holds what none may hold")
 
 
 def read_resource(text: bytes | msgspec.Raw, where: str) -> tuple[Any | None, SetAside | None]:
     """Read one resource; on failure return what to say of it. `where` names it when it does not name itself."""
     try:
-        return _resource.decode(text), None
+        resource = _resource.decode(text)
+        if resource.id is not None:
+            _identified.decode(text)
+        return resource, None
     except msgspec.ValidationError as problem:
         return None, SetAside(_name_of(text, where), _reason(str(problem)))
 
 
 def read_list(text: bytes) -> Page:
     """Read a bare JSON array of resources (the playground takes one)."""
-    entries, unreadable = _one_by_one(_raw_list.decode(text))
-    return Page("List", entries=tuple((None, r) for r in entries), unreadable=tuple(unreadable))
+    entries: list[tuple[str | None, Any]] = []
+    unreadable: list[SetAside] = []
+    for number, raw in enumerate(_raw_list.decode(text)):
+        _sort(raw, None, f"entry {number}", entries, unreadable)
+    return _page("List", entries, unreadable)
 
 
 def _second_look(text: bytes | msgspec.Raw) -> Page:
     """Read entry by entry; a text that is no Bundle is read as one resource."""
-    kind = _head.decode(text).resource_type
-    if kind != "Bundle":
-        resource, aside = read_resource(text, "the resource sent")
-        return Page(
-            kind or "unknown",
-            entries=((None, resource),) if resource is not None else (),
-            unreadable=(aside,) if aside else (),
-            outcomes=(resource,) if isinstance(resource, fhir.OperationOutcome) else (),
-        )
-    bundle = _raw_bundle.decode(text)
     entries: list[tuple[str | None, Any]] = []
     unreadable: list[SetAside] = []
+    kind = _head.decode(text).resource_type
+    if kind != "Bundle":
+        _sort(text, None, "the resource sent", entries, unreadable)
+        return _page(kind or "unknown", entries, unreadable)
+    bundle = _raw_bundle.decode(text)
     for number, raw in enumerate(bundle.entry):
-        _read_entry(raw, f"entry {number}", entries, unreadable)
-    return _page_of(bundle, entries, unreadable)
+        where = f"entry {number}"
+        try:
+            entry = _raw_entry.decode(raw)
+        except msgspec.ValidationError as problem:
+            unreadable.append(SetAside(where, _reason(str(problem))))
+            continue
+        if bytes(entry.resource) not in {b"", b"null"}:
+            _sort(entry.resource, entry.full_url, where, entries, unreadable)
+    return _page("Bundle", entries, unreadable, bundle)
 
 
-def _read_entry(
-    raw: msgspec.Raw, where: str, entries: list[tuple[str | None, Any]], unreadable: list[SetAside]
+def _sort(
+    text: bytes | msgspec.Raw,
+    full_url: str | None,
+    where: str,
+    entries: list[tuple[str | None, Any]],
+    unreadable: list[SetAside],
 ) -> None:
-    try:
-        entry = _raw_entry.decode(raw)
-    except msgspec.ValidationError as problem:
-        unreadable.append(SetAside(where, _reason(str(problem))))
-        return
-    if bytes(entry.resource) in {b"", b"null"}:
-        return
-    resource, aside = read_resource(entry.resource, where)
+    """Read one resource and put it with those that could be read, or set it aside."""
+    resource, aside = read_resource(text, where)
     if aside:
         unreadable.append(aside)
     else:
-        entries.append((entry.full_url, resource))
+        entries.append((full_url, resource))
 
 
-def _one_by_one(raws: Iterable[msgspec.Raw]) -> tuple[list[Any], list[SetAside]]:
-    resources, unreadable = [], []
-    for number, raw in enumerate(raws):
-        resource, aside = read_resource(raw, f"entry {number}")
-        if aside:
-            unreadable.append(aside)
-        else:
-            resources.append(resource)
-    return resources, unreadable
-
-
-def _page_of(
-    bundle: fhir.Bundle | fhir.RawBundle, entries: list[tuple[str | None, Any]], unreadable: list[SetAside]
+def _page(
+    kind: str,
+    entries: Sequence[tuple[str | None, Any]],
+    unreadable: Sequence[SetAside] = (),
+    bundle: fhir.Bundle | fhir.RawBundle = _NO_BUNDLE,
 ) -> Page:
+    types = {type(resource) for _, resource in entries}
+    outcomes = [r for _, r in entries if type(r) is fhir.OperationOutcome] if fhir.OperationOutcome in types else ()
+    following = [link.url for link in bundle.link if link.relation == "next"]
     return Page(
-        "Bundle",
-        entries=tuple(entries),
-        unreadable=tuple(unreadable),
-        outcomes=tuple(r for _, r in entries if isinstance(r, fhir.OperationOutcome)),
-        next_url=next((link.url for link in bundle.link if link.relation == "next"), None),
+        kind,
+        entries=entries,
+        kinds=frozenset([each.__name__ for each in types]),
+        unreadable=unreadable,
+        outcomes=outcomes,
+        next_url=following[0] if following else None,
         total=bundle.total,
         bundle_type=bundle.type,
     )

@@ -7,10 +7,10 @@ and a list that could not be read. `Chart.gap` tells them apart, so that a negat
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
@@ -19,7 +19,27 @@ from .bundle import SetAside, read_resource
 
 R = TypeVar("R", bound=fhir.DomainResource)
 
-_READ = {kind: kind.__name__ for kind in fhir.READ_TYPES if kind is not fhir.OperationOutcome}
+_READ = frozenset(fhir.READ_TYPES) - {fhir.OperationOutcome}
+_OF_A_SUBJECT = frozenset(kind for kind in _READ if "subject" in kind.__struct_fields__)
+
+
+class ByReference(Mapping[str, Any]):
+    """Resources by `Type/id`, kept by type and id, so that no text is made for each of them."""
+
+    __slots__ = ("_by_id",)
+
+    def __init__(self, by_id: Mapping[str, Mapping[str, Any]]) -> None:
+        self._by_id = by_id
+
+    def __getitem__(self, reference: str) -> Any:
+        kind, _, own = reference.partition("/")
+        return self._by_id[kind][own]
+
+    def __iter__(self) -> Iterator[str]:
+        return (f"{kind}/{own}" for kind, of_kind in self._by_id.items() for own in of_kind)
+
+    def __len__(self) -> int:
+        return sum(map(len, self._by_id.values()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +82,12 @@ class Chart:
         return found if isinstance(found, kind) else None
 
 
+class _OfKind(NamedTuple):
+    kept: Sequence[Any]
+    by_id: Mapping[str, Any]
+    ignored: Sequence[SetAside] = ()
+
+
 def name(resource: fhir.DomainResource) -> str:
     """Return how evidence names a resource: `Type/id`, or the type alone when it has no id."""
     kind = type(resource).__name__
@@ -92,39 +118,48 @@ def build(
 
     `entries` are (full URL, resource) from any number of pages; the same `Type/id` twice counts once.
     """
-    sent = tuple(entries)
-    aliases = _aliases(sent)
+    sent: defaultdict[type, list[Any]] = defaultdict(list)
+    aliases: dict[str, str] = {}
+    for url, resource in entries:
+        sent[type(resource)].append(resource)
+        if url and resource.id and url.startswith("urn:"):
+            aliases[url] = name(resource)
     own = f"Patient/{patient_id}"
-    kept: defaultdict[str, list[Any]] = defaultdict(list)
-    by_reference: dict[str, Any] = {}
-    ignored: list[SetAside] = []
-    for _, resource in sent:
-        kind = _READ.get(type(resource))
-        if kind is None:
-            continue
-        reference = f"{kind}/{resource.id}" if resource.id else kind
-        if resource.id and reference in by_reference:
-            continue
-        subject = getattr(resource, "subject", None)
-        plain = subject is not None and subject.reference == own  # the usual form, known at a glance
-        reason = None if plain else _not_ours(resource, kind, own, aliases)
-        if reason:
-            ignored.append(SetAside(reference, reason))
-            continue
-        kept[kind].append(resource)
-        if resource.id:
-            by_reference[reference] = resource
+    kept = {kind.__name__: _own(kind, sent[kind], own, aliases) for kind in sent if kind in _READ}
+    by_reference = ByReference({kind: of_kind.by_id for kind, of_kind in kept.items()})
     return Chart(
         patient_id=patient_id,
         as_of=as_of,
         patient=by_reference.get(own),
-        resources={kind: tuple(found) for kind, found in kept.items()},
+        resources={kind: tuple(of_kind.kept) for kind, of_kind in kept.items() if of_kind.kept},
         by_reference=by_reference,
         aliases=aliases,
         gaps=dict(gaps),
         unreadable=_in_order(unreadable),
-        ignored=_in_order(ignored),
+        ignored=_in_order(aside for of_kind in kept.values() for aside in of_kind.ignored),
     )
+
+
+def _own(kind: type, sent: Sequence[Any], own: str, aliases: Mapping[str, str]) -> _OfKind:
+    """Take one type's resources that are the patient's, each once."""
+    by_id = {resource.id: resource for resource in sent}
+    each_once = len(by_id) == len(sent) and None not in by_id
+    if each_once and kind in _OF_A_SUBJECT and {r.subject and r.subject.reference for r in sent} == {own}:
+        return _OfKind(sent, by_id)  # the usual form, known at a glance
+    kept: list[Any] = []
+    ignored: list[SetAside] = []
+    by_id.clear()
+    for resource in sent:
+        if resource.id in by_id:
+            continue
+        reason = _not_ours(resource, kind, own, aliases)
+        if reason:
+            ignored.append(SetAside(name(resource), reason))
+            continue
+        kept.append(resource)
+        if resource.id:
+            by_id[resource.id] = resource
+    return _OfKind(kept, by_id, ignored)
 
 
 def _in_order(aside: Iterable[SetAside]) -> tuple[SetAside, ...]:
@@ -132,21 +167,11 @@ def _in_order(aside: Iterable[SetAside]) -> tuple[SetAside, ...]:
     return tuple(sorted(aside, key=lambda item: (item.reference, item.reason)))
 
 
-def _aliases(sent: tuple[tuple[str | None, Any], ...]) -> dict[str, str]:
-    if not any(url and url.startswith("urn:") for url, _ in sent):
-        return {}
-    return {
-        url: name(resource)
-        for url, resource in sent
-        if url and url.startswith("urn:") and isinstance(resource, fhir.DomainResource) and resource.id
-    }
-
-
-def _not_ours(resource: Any, kind: str, own: str, aliases: Mapping[str, str]) -> str | None:
+def _not_ours(resource: Any, kind: type, own: str, aliases: Mapping[str, str]) -> str | None:
     """Return why a resource is not this patient's, or `None` when it is."""
-    if kind == "Medication":  # it names no patient and is used only where one of the patient's resources refers to it
+    if kind is fhir.Medication:  # it names no patient: a reference of one of the patient's resources makes it count
         return None
-    if kind == "Patient":
+    if kind is fhir.Patient:
         return None if name(resource) == own else "it is another patient"
     named = [r.reference for r in _subjects(resource) if r is not None]
     if own in named:

@@ -1,9 +1,9 @@
 """Reading a request's body: once, typed, and strict about what counts as JSON.
 
-The good path decodes the body a single time; each prefetch value stays raw text and is read later, by type. What two
-readers could understand differently is refused: a key that stands twice (outside the FHIR resources, which others
-wrote), text that is not UTF-8, a lone surrogate. Only a body that fails is looked at again, to say everything
-that is wrong with it.
+The good path decodes the body a single time, the FHIR in it included. What two readers could understand differently is
+refused: a key that stands twice (outside the FHIR resources, which others wrote), text that is not UTF-8, a lone
+surrogate. Only a body in which anything is odd is looked at again, to say everything that is wrong with it; when only
+the FHIR is, each prefetch value stays raw text there and is read later, entry by entry.
 """
 
 from __future__ import annotations
@@ -11,17 +11,19 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
+from .bundle import Page, Whole, page_of
 from .errors import NotConformant, NotJson
 from .explain import problems_of
 from .protocol import FeedbackBody, RequestBody
 
 T = TypeVar("T")
 
-# The body is read from a deeper stack than anything reads its parts later, so that nesting which passes here
+# An odd body is read from a deeper stack than anything reads its parts later, so that nesting which passes here
 # cannot exhaust the stack there.
 _SPARE_FRAMES = 200
 _TOO_DEEP = "The body is nested too deeply. FHIR needs a few dozen levels at most."
@@ -29,23 +31,74 @@ _TOO_DEEP = "The body is nested too deeply. FHIR needs a few dozen levels at mos
 _TOKEN = re.compile(rb'\s*("(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+)\s*')
 _AFTER_VALUE = re.compile(rb"\s*[,}]")
 
-_requests = msgspec.json.Decoder(RequestBody)
-_feedbacks = msgspec.json.Decoder(FeedbackBody)
+
+class _Key(str):
+    """A key of an object; no two are equal, so that a dictionary holds one that stands twice as often as it stands."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __hash__(self) -> int:
+        return id(self)
+
+
+class _RawRequest(RequestBody, frozen=True):
+    prefetch: dict[str, msgspec.Raw] | UnsetType = UNSET
 
 
 class _Loose(msgspec.Struct):
     prefetch: dict[str, msgspec.Raw] = {}
 
 
+_Inside: Any = dict[_Key, Whole | str | int | float | bool | list[str] | None]
+
+_envelopes = msgspec.json.Decoder(dict[_Key, str | _Inside], dec_hook=lambda key, text: key(text))
+_requests = msgspec.json.Decoder(_RawRequest)
+_feedbacks = msgspec.json.Decoder(FeedbackBody)
 _loose_requests = msgspec.json.Decoder(_Loose)
 
 
 def read_call(body: bytes) -> RequestBody:
     """Read the body of a service call; raise `NotJson` or `NotConformant`, the latter with every problem."""
     _check_text(body)
-    request = _decode(body, _requests, "request")
-    _check_keys(body, request.prefetch if isinstance(request.prefetch, dict) else {})
-    return request
+    try:
+        return _read_at_once(body)
+    except (msgspec.DecodeError, RecursionError):
+        request = _decode(body, _requests, "request")
+        _check_keys(body, request.prefetch if isinstance(request.prefetch, dict) else {})
+        return request
+
+
+def _read_at_once(body: bytes) -> RequestBody:
+    """Read envelope and FHIR in one pass; raise `msgspec.DecodeError` when anything is not as it nearly always is."""
+    parts = _once_each(_envelopes.decode(body))
+    for name, part in parts.items():
+        if isinstance(part, dict):
+            members = _once_each(part)
+            parts[name] = _pages(members) if name == "prefetch" else _without_fhir(members)
+    return msgspec.convert(parts, RequestBody)
+
+
+def _once_each(members: Mapping[_Key, Any]) -> dict[str, Any]:
+    plain = {str(key): value for key, value in members.items()}
+    if len(plain) < len(members):
+        raise msgspec.ValidationError("a key stands twice")
+    return plain
+
+
+def _pages(members: Mapping[str, Any]) -> dict[str, Page | None]:
+    if not all(value is None or isinstance(value, msgspec.Struct) for value in members.values()):
+        raise msgspec.ValidationError("no FHIR")
+    return {key: None if value is None else page_of(value) for key, value in members.items()}
+
+
+def _without_fhir(members: dict[str, Any]) -> dict[str, Any]:
+    """Pass on what has no resource in it: of one that is not prefetch, every key must be looked at."""
+    if any(isinstance(value, msgspec.Struct) for value in members.values()):
+        raise msgspec.ValidationError("a resource")
+    return members
 
 
 def read_feedback(body: bytes) -> FeedbackBody:

@@ -22,6 +22,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from itertools import chain
 
 import msgspec
 from msgspec import UNSET
@@ -55,7 +56,9 @@ class State(StrEnum):
 
 
 _BEFORE = {State.ABSENT: "not sent: ", State.UNREADABLE: "what was sent could not be read: "}
+_TO_BE_READ = (State.ABSENT, State.PART, State.UNREADABLE)
 _MOST_MEDICATIONS = 40
+_RAW_NULL = msgspec.Raw(b"null")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +71,7 @@ class Gathered:
     requests: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Sent:
+class _Sent(msgspec.Struct, frozen=True):
     """One key as the client sent it; `page` is there when it is FHIR."""
 
     template: PrefetchTemplate
@@ -81,8 +83,7 @@ class _Sent:
         return self.template.resource_types[0]
 
 
-@dataclass(frozen=True, slots=True)
-class _Key:
+class _Key(msgspec.Struct, frozen=True):
     """One key when all reading is over: its pages, why its list is not whole, whether and from where it came."""
 
     sent: _Sent
@@ -125,13 +126,13 @@ def gather(
 
 
 def _sent(template: PrefetchTemplate, body: RequestBody) -> _Sent:
-    raw = UNSET if body.prefetch is UNSET else body.prefetch.get(template.key, UNSET)
-    if raw is UNSET:
+    sent = UNSET if body.prefetch is UNSET else body.prefetch.get(template.key, UNSET)
+    if sent is UNSET:
         return _Sent(template, State.ABSENT)
-    if bytes(memoryview(raw)[:4]) == b"null":
+    if sent is None or sent == _RAW_NULL:
         return _Sent(template, State.NULL)
     try:
-        page = read_page(raw)
+        page = sent if isinstance(sent, Page) else read_page(sent)
     except (msgspec.DecodeError, RecursionError):
         return _Sent(template, State.UNREADABLE)
     return _Sent(template, _state(page, template.resource_types[0]), page)
@@ -140,27 +141,23 @@ def _sent(template: PrefetchTemplate, body: RequestBody) -> _Sent:
 def _state(page: Page, kind: str) -> State:
     if not answers(page, kind):
         return State.OUTCOME if page.outcomes else State.UNREADABLE
-    if page.next_url or (page.total or 0) > _count(page, kind):
+    if page.next_url or (page.total or 0) > page.count(kind) + len(page.unreadable):
         return State.PART
     return State.WHOLE if page.entries or page.unreadable else State.EMPTY
-
-
-def _count(page: Page, kind: str) -> int:
-    return sum(type(r).__name__ == kind for _, r in page.entries) + len(page.unreadable)
 
 
 def _refuse_another_patient(sent: Sequence[_Sent], patient_id: str) -> None:
     """A Patient that is not the context's means that the payload cannot be trusted (contract, HTTP)."""
     for one in sent:
-        for _, resource in one.page.entries if one.page else ():
-            if isinstance(resource, fhir.Patient) and resource.id != patient_id:
-                says = "it holds a Patient that is not context.patientId"
-                raise WrongPatient(problems=[Problem(f"prefetch.{one.template.key}", says)])
+        patients = one.page.of(fhir.Patient) if one.page else ()
+        if any(patient.id != patient_id for patient in patients):
+            says = "it holds a Patient that is not context.patientId"
+            raise WrongPatient(problems=[Problem(f"prefetch.{one.template.key}", says)])
 
 
 def _reading(sent: _Sent, context: Context, reader: Reader, *, as_of: date) -> Reading | None:
     """Decide what of a key is still to be read; `None` when nothing is."""
-    if sent.state not in {State.ABSENT, State.PART, State.UNREADABLE}:
+    if sent.state not in _TO_BE_READ:
         return None
     try:
         query = query_of(sent.template.query, context, as_of=as_of)
@@ -187,15 +184,14 @@ def _as_sent(sent: _Sent) -> _Key:
         return _Key(sent, (), None, came=True)
     if sent.state is State.OUTCOME:
         return _Key(sent, (), "an error came in place of data", came=False)
-    return _Key(sent, (sent.page,), left_out((sent.page,)) or unread((sent.page,)), came=True)
+    pages = (sent.page,)
+    return _Key(sent, pages, left_out(pages) or unread(pages), came=True)
 
 
 def _medications(keys: Sequence[_Key], reader: Reader) -> list[Reading]:
     """Read the medications that are referred to and did not come along: without them an injection has no drug."""
     readings = []
-    for reference in missing_from([entry for key in keys for page in key.pages for entry in page.entries])[
-        :_MOST_MEDICATIONS
-    ]:
+    for reference in missing_from([page for key in keys for page in key.pages])[:_MOST_MEDICATIONS]:
         path = path_of(reference, reader.base)
         query = Query("Medication", path or "")
         refused = reader.refusal(query) if path else "it lies elsewhere"
@@ -222,7 +218,7 @@ def _chart(keys: Sequence[_Key], medications: Sequence[Reading], *, patient_id: 
     chart = build(
         patient_id=patient_id,
         as_of=as_of,
-        entries=[entry for page in pages for entry in page.entries],
+        entries=chain.from_iterable([page.entries for page in pages]),
         gaps=gaps,
         unreadable=[aside for page in pages for aside in page.unreadable],
     )

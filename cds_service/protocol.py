@@ -95,14 +95,14 @@ class FhirAuthorization(Received, frozen=True):
 
 
 class RequestBody(Received, frozen=True):
-    """The body of a service call; each prefetch value stays raw until the chart is built."""
+    """The body of a service call; each prefetch value is FHIR or null."""
 
     hook: Text
     hook_instance: Uuid
     context: Context
     fhir_server: Url | UnsetType = UNSET
     fhir_authorization: FhirAuthorization | UnsetType = UNSET
-    prefetch: dict[str, msgspec.Raw] | UnsetType = UNSET
+    prefetch: dict[str, Any] | UnsetType = UNSET  # a `bundle.Page` or `None`; raw text in an odd body (`envelope`)
     extension: Extension | UnsetType = UNSET
 
     def __post_init__(self) -> None:

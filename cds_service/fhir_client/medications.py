@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from .. import fhir_types as fhir
+from ..bundle import Page
 from ..chart import name
 from .origins import Base
 
-_USES = {fhir.MedicationAdministration, fhir.MedicationRequest, fhir.MedicationStatement}
+_USES = frozenset({"MedicationAdministration", "MedicationRequest", "MedicationStatement"})
 _RELATIVE = re.compile(r"Medication/([A-Za-z0-9\-.]{1,64})(?:/_history/[A-Za-z0-9\-.]{1,64})?", re.ASCII)
 
 
-def missing_from(entries: Sequence[tuple[str | None, Any]]) -> list[str]:
-    """Return the references to medications that none of the entries answers, in the order met."""
-    referred = dict.fromkeys(_references(r for _, r in entries))
+def missing_from(pages: Sequence[Page]) -> list[str]:
+    """Return the references to medications that no entry of the pages answers, in the order met."""
+    referred = dict.fromkeys(_references(page for page in pages if not _USES.isdisjoint(page.kinds)))
     if not referred:
         return []
+    entries = [entry for page in pages for entry in page.entries]
     there = {name(r) for _, r in entries if isinstance(r, fhir.Medication)} | {url for url, _ in entries if url}
     return [text for text in referred if text not in there and not text.startswith("#")]
 
@@ -33,8 +34,9 @@ def path_of(reference: str, base: Base | None) -> str | None:
     return f"Medication/{found[1]}" if found and set(found[1]) != {"."} else None
 
 
-def _references(resources: Iterable[Any]) -> Iterable[str]:
-    for resource in resources:
-        used = resource.medication_reference if type(resource) in _USES else None
-        if used is not None and used.reference:
-            yield used.reference
+def _references(pages: Iterable[Page]) -> Iterable[str]:
+    for page in pages:
+        for _, resource in page.entries:
+            used = resource.medication_reference if type(resource).__name__ in _USES else None
+            if used is not None and used.reference:
+                yield used.reference

@@ -172,17 +172,17 @@ def answers(page: Page, kind: str) -> bool:
         return bool(page.entries)
     if page.kind != "Bundle":
         return False
-    if any(type(r).__name__ == kind for _, r in page.entries):  # asked often, and nearly always the first is one
+    if kind in page.kinds:
         return True
-    others = [r for _, r in page.entries if not isinstance(r, fhir.OperationOutcome)]
-    if others or page.unreadable:
+    if page.unreadable or page.kinds - {"OperationOutcome"}:
         return bool(page.unreadable)
     return not any(issue.severity in _FAILED for outcome in page.outcomes for issue in outcome.issue)
 
 
 def left_out(pages: Sequence[Page]) -> str | None:
     """Return a reason when an outcome among the entries may mean that data are left out."""
-    for issue in (i for page in pages for outcome in page.outcomes for i in (outcome.issue or (fhir.Issue(),))):
+    outcomes = [outcome for page in pages for outcome in page.outcomes]
+    for issue in (issue for outcome in outcomes for issue in (outcome.issue or (fhir.Issue(),))):
         if issue.severity not in _HARMLESS_SEVERITIES or issue.code not in _HARMLESS_CODES:
             return "a warning in the answer may mean that data are left out"
     return None

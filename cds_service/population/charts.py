@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from .. import chart, fhir_types
-from ..bundle import SetAside, read_resource
+from ..bundle import SetAside, check_ids, read_resource
 from ..dates import day as day_of
 from .bundles import entry_of, named
 from .job import Job, Span
@@ -55,6 +55,7 @@ class Sheets:
         """Read lines; one by one only when something in them is bad."""
         try:
             resources = _resource.decode_lines(text)
+            check_ids(resources)
         except msgspec.DecodeError:
             for number, line in enumerate(_lines(text)):
                 self._read_one(None, line, text, number)

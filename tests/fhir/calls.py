@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from cds_service.envelope import read_call
 from cds_service.fhir_client.client import FhirServers
 from cds_service.fhir_client.deadline import Deadline
 from cds_service.fhir_client.origins import FhirAccess, access_of
@@ -47,7 +48,7 @@ def body(
             }  # fmt: skip
     if prefetch is not None:
         raw["prefetch"] = prefetch
-    return msgspec.json.decode(msgspec.json.encode(raw), type=RequestBody)
+    return read_call(msgspec.json.encode(raw))
 
 
 def gathered(

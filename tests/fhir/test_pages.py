@@ -15,6 +15,9 @@ BAD: dict[str, dict[str, Any]] = {
     "a wrong type": {"resourceType": "Procedure", "id": "bad", "status": 5},
     "no resourceType": {"id": "bad"},
     "an unknown resourceType": {"resourceType": "Injection", "id": "bad"},
+    "an id with letters that none has": {"resourceType": "Procedure", "id": "<b>bad</b>"},
+    "an id that is too long": {"resourceType": "Procedure", "id": "b" * 201},
+    "an id that is empty": {"resourceType": "Procedure", "id": ""},
 }
 
 

@@ -111,8 +111,22 @@ def test_is_a_request(raw: bytes) -> None:
     assert read_call(raw).hook == "patient-view"
 
 
-def test_prefetch_values_stay_as_they_were_sent() -> None:
-    odd = b'{ "resourceType" : "Patient" }'
+def test_prefetch_is_read_at_once() -> None:
+    read = read_call(around(b'{"a": { "resourceType" : "Patient" } ,"b":null}'))
+    assert isinstance(read.prefetch, dict)
+    assert read.prefetch["b"] is None
+    assert read.prefetch["a"].kind == "Patient"
+
+
+ODD = {
+    "a value that is no FHIR": b"[1, 2]",
+    "an entry that cannot be read": b'{"resourceType":"Bundle","entry":[{"resource":{"id":7}}]}',
+    "an id that is none": b'{ "resourceType" : "Patient", "id": "<b>" }',
+}
+
+
+@pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
+def test_prefetch_values_stay_as_they_were_sent_where_one_is_odd(odd: bytes) -> None:
     read = read_call(around(b'{"a": ' + odd + b' ,"b":null}'))
     assert isinstance(read.prefetch, dict)
     assert {key: bytes(value) for key, value in read.prefetch.items()} == {"a": odd, "b": b"null"}
