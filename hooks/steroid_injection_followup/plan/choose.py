@@ -53,7 +53,9 @@ def _leads(options: list[Option], ready: list[Option]) -> list[Option]:
 
 
 def _rungs(ready: list[Option], found: list[Option]) -> list[Option]:
+    """The lowest open rung of each slot that is not filled yet."""
     taken = frozenset().union(*(o.slots() for o in found)) if found else frozenset[str]()
+    climbing = [(o, o.climbs()) for o in ready if o not in found]
     rungs: list[Option] = []
     for slot, settled_by in (
         ("conservative", frozenset({"conservative"})),
@@ -61,10 +63,5 @@ def _rungs(ready: list[Option], found: list[Option]) -> list[Option]:
         ("upward", frozenset[str]()),
     ):
         if taken.isdisjoint(settled_by):
-            rungs += [o for o in _on(ready, slot) if o not in found and o not in rungs][:1]
+            rungs += [o for o, slots in climbing if slot in slots and o not in rungs][:1]
     return rungs
-
-
-def _on(ready: list[Option], slot: str) -> list[Option]:
-    """The open rungs of a slot, the lowest first."""
-    return [o for o in ready if any(p.reason.rung and p.reason.slot == slot for p in o.met)]

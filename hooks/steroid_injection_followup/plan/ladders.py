@@ -87,7 +87,8 @@ class Coded(NamedTuple):
 class Ladders:
     """All pages of the plan: rungs by the family that climbs them, and `at` each region what exists there.
 
-    `codes` are those that a draft order may take, by value set, the preferred one first.
+    `codes` are those that a draft order may take, by value set, the preferred one first; `sites` the value sets that
+    name a place of the body.
     """
 
     steps: Mapping[str, StepPage]
@@ -95,6 +96,7 @@ class Ladders:
     leads: tuple[Lead, ...]
     at: Mapping[str, Here]
     codes: Mapping[str, tuple[Coded, ...]]
+    sites: frozenset[str]
 
 
 def ladders_of(library: Library) -> Ladders:
@@ -121,7 +123,8 @@ def read(library: Library) -> Ladders:
         name: Here(tuple(_climbed(name, rungs.get(region.family, ()))), tuple(_led(name, region, leads)))
         for name, region in library.regions.items()
     }
-    return Ladders(steps, rungs, leads, at, dict(_codes(steps, library)))
+    sites = frozenset(tag for tag in library.terms.ids if tag.startswith("site-"))
+    return Ladders(steps, rungs, leads, at, dict(_codes(steps, sites, library)), sites)
 
 
 def _rungs(page: LadderPage, stem: str, library: Library, steps: Mapping[str, StepPage]) -> Iterator[Rung]:
@@ -164,14 +167,16 @@ def _led(name: str, region: Region, leads: Iterable[Lead]) -> Iterator[Lead]:
             yield lead
 
 
-def _codes(steps: Mapping[str, StepPage], library: Library) -> Iterator[tuple[str, tuple[Coded, ...]]]:
+def _codes(
+    steps: Mapping[str, StepPage], sites: Iterable[str], library: Library
+) -> Iterator[tuple[str, tuple[Coded, ...]]]:
     """The codes of the orders, and those of the places and sides that an order may name."""
     terms = library.terms
     for name, page in steps.items():
         if page.order and page.order not in terms.ids:
             raise KnowledgeError(f"steps.toml, {name}: no value set '{page.order}'; add it or correct the name")
-    named = (tag for tag in terms.ids if tag.startswith(("site-", "side-")))
-    for value_set in (*filter(None, (page.order for page in steps.values())), *named):
+    orders = filter(None, (page.order for page in steps.values()))
+    for value_set in (*orders, *sites, "side-left", "side-right"):
         yield (
             value_set,
             tuple(

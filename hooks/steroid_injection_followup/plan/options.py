@@ -17,12 +17,14 @@ from .therapies import OPEN, Standing, standing
 class Option(msgspec.Struct, frozen=True, eq=False):
     """A step with all that speaks of it.
 
-    `main` is the proposal that carries it, `asked` the first finding that asks for it, `held` why it must wait.
+    `met` are the proposals that are open to this patient, `main` is the one that carries it, `asked` the first finding
+    that asks for it, `held` why it must wait.
     """
 
     id: str
     page: StepPage
     main: Proposal
+    met: list[Proposal]
     proposals: list[Proposal]
     standing: Standing
     asked: Proposal | None
@@ -41,14 +43,13 @@ class Option(msgspec.Struct, frozen=True, eq=False):
         found = [r for r in reasons if not (r.rung or r.mention or r.slot == "finding")]
         return min(found, key=lambda r: (r.last_resort, r.rank)) if found else None
 
-    @property
-    def met(self) -> list[Proposal]:
-        """Its proposals that are open to this patient."""
-        return [p for p in self.proposals if p.outcome == "met"]
-
     def slots(self) -> frozenset[str]:
         """The parts in the choice that it may play: those of its open proposals that are not for mention only."""
         return frozenset(p.reason.slot for p in self.met if not p.reason.mention)
+
+    def climbs(self) -> list[str]:
+        """The slots of its open rungs."""
+        return [p.reason.slot for p in self.met if p.reason.rung]
 
 
 def options_of(
@@ -68,14 +69,16 @@ def options_of(
         page = steps[step]
         if page.status != "active":
             continue
-        main = group[0] if len(group) == 1 else min(group, key=_precedence)
+        met = [p for p in group if p.outcome == "met"]
+        carriers = met or group
+        main = carriers[0] if len(carriers) == 1 else min(carriers, key=_precedence)
         stands = OPEN if urgent else standing(picture.case, main.place, page, acute=acute)
         asked = group[0] if group[0].reason.slot == "finding" else None  # findings propose before all others
         waits = "" if asked else held.get(step, held.get("*", ""))
         if stands.in_record or not main.reason.silent:
-            found.append(Option(step, page, main, group, stands, asked, waits))
+            found.append(Option(step, page, main, met, group, stands, asked, waits))
     return found
 
 
-def _precedence(proposal: Proposal) -> tuple[bool, bool, bool, int]:
-    return proposal.outcome != "met", proposal.reason.silent, proposal.reason.mention, proposal.reason.rank
+def _precedence(proposal: Proposal) -> tuple[bool, bool, int]:
+    return proposal.reason.silent, proposal.reason.mention, proposal.reason.rank

@@ -8,7 +8,7 @@ from datetime import date
 
 from cds_service.evidence import Fact
 
-from ..case import Case
+from ..case import Case, once
 from ..facts.registry import Facts, facts_of
 from ..model import Cause, Evidence, Finding, Side, State
 from ..records import Record
@@ -93,15 +93,13 @@ def picture_of(case: Case, causes: tuple[Cause, ...], findings: tuple[Finding, .
     return Picture(case, causes, findings, place_of(case), positive, {c.id: c.state for c in causes}, measured)
 
 
+@once
 def place_of(case: Case) -> Place:
     """Return the injected site as a place; the spine is named by its part, not by the space that was injected."""
-    found = case.worked_out.get("place")
-    if not isinstance(found, Place):
-        region, side = case.region, case.episode.side
-        spinal = bool(region.spine) and not region.joint
-        label = f"{region.spine} spine" if spinal else case.site
-        found = case.worked_out["place"] = Place(label, region.sites, region.near, side, region.limb, region.spine)
-    return found
+    region, side = case.region, case.episode.side
+    spinal = bool(region.spine) and not region.joint
+    label = f"{region.spine} spine" if spinal else case.site
+    return Place(label, region.sites, region.near, side, region.limb, region.spine)
 
 
 def spine_place(part: str) -> Place:

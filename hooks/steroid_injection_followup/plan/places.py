@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from itertools import chain
 
 from cds_service.fhir_types import Condition, DiagnosticReport, ImagingStudy
 
 from ..case import Case
 from ..records import Record
+from .ladders import ladders_of
 from .pages import StepPage
 from .picture import LIMBS, Place
 
@@ -67,10 +69,11 @@ def _same_side(place: Place, record: Record) -> bool:
 
 def named_sites(case: Case, record: Record) -> frozenset[str]:
     """Return the sites that a record names: in its codes, in the study that it reports, or in its reason."""
-    sites = _sites(record.tags)
+    every = ladders_of(case.library).sites
+    sites = every & record.tags
     if sites <= _VAGUE and record.kind == "DiagnosticReport":
-        sites |= _sites(frozenset().union(*_studied(case, record.resource)))
-    return sites or _sites(frozenset().union(*_reason_tags(case, record)))
+        sites |= every.intersection(chain.from_iterable(_studied(case, record.resource)))
+    return sites or every.intersection(chain.from_iterable(_reason_tags(case, record)))
 
 
 def _studied(case: Case, report: DiagnosticReport) -> Iterator[frozenset[str]]:
@@ -80,10 +83,6 @@ def _studied(case: Case, report: DiagnosticReport) -> Iterator[frozenset[str]]:
         for series in study.series if study else ():
             if series.body_site is not None:
                 yield terms.coding_tags(series.body_site.system, series.body_site.code)
-
-
-def _sites(tags: Iterable[str]) -> frozenset[str]:
-    return frozenset(t for t in tags if t.startswith("site-"))
 
 
 def _reason_tags(case: Case, record: Record) -> Iterator[frozenset[str]]:

@@ -55,13 +55,13 @@ def from_notes(picture: Picture) -> Iterator[Proposal]:
 def from_leads(picture: Picture, leads: Iterable[Lead]) -> Iterator[Proposal]:
     """What the causes lead to. A test that is not asked for is proposed silently."""
     for lead in leads:
-        asked = _triggered(picture, lead) and _outcome(picture, lead.reason.tests) == "met"
-        reason = lead.reason if asked else lead.unasked
-        if reason is None or not (asked or _outcome(picture, lead.fits) == "met"):
-            continue
-        place = _referring(picture) if lead.page.at == "referred-spine" else picture.place
-        if place is not None:
-            yield Proposal(reason, place, *(("met", _rows(picture, lead.page)) if asked else ("not-met",)))
+        asked = not lead.enough or picture.states.get(lead.page.cause) in lead.enough
+        if asked and lead.page.evidence:
+            asked = picture.holds(*lead.page.evidence) is not None
+        if asked and _outcome(picture, lead.reason.tests) == "met":
+            yield from _proposed(picture, lead, lead.reason, "met")
+        elif lead.unasked is not None and _outcome(picture, lead.fits) == "met":
+            yield from _proposed(picture, lead, lead.unasked, "not-met")
 
 
 def from_ladder(picture: Picture, rungs: Iterable[Rung]) -> Iterator[Proposal]:
@@ -87,15 +87,15 @@ def why_not(proposal: Proposal, picture: Picture) -> str:
     return "Could not be judged; the record does not say: " + "; ".join(dict.fromkeys(missing)) + "."
 
 
-def _referring(picture: Picture) -> Place | None:
-    part = str(picture["referring_spine"].value or "")
-    return spine_place(part) if part else None
-
-
-def _triggered(picture: Picture, lead: Lead) -> bool:
-    if lead.enough and picture.state(lead.page.cause) not in lead.enough:
-        return False
-    return not lead.page.evidence or picture.holds(*lead.page.evidence) is not None
+def _proposed(picture: Picture, lead: Lead, reason: Reason, outcome: Outcome) -> Iterator[Proposal]:
+    """Propose the step at the injected site, or at the part of the spine that the pain may come from, where it may."""
+    place = picture.place
+    if lead.page.at == "referred-spine":
+        part = picture["referring_spine"].value
+        if not part:
+            return
+        place = spine_place(str(part))
+    yield Proposal(reason, place, outcome, _rows(picture, lead.page) if outcome == "met" else ())
 
 
 def _outcome(picture: Picture, tests: tuple[Comparison, ...]) -> Outcome:
