@@ -20,8 +20,6 @@ from .model import NO_DOSE, Dose
 from .records import Record, Records
 
 _NOT_LOCAL = ("route-systemic", "drug-not-injectable", "drug-systemic-steroid")
-
-
 _OTHERS = {
     "agent-hyaluronate": "hyaluronate",
     "agent-prp": "prp",
@@ -32,6 +30,7 @@ _OTHERS = {
     "therapy-prp": "prp",
     "therapy-prolotherapy": "prolotherapy",
 }
+_DRUGS = ("agent-corticosteroid", *_OTHERS, "agent-local-anaesthetic")
 
 
 class Drug(msgspec.Struct, frozen=True, gc=False):
@@ -67,17 +66,17 @@ def drug_given_alone(given: Record, chart: Chart, library: Library) -> Drug:
 def _drug(
     code_tags: frozenset[str], items: list[Item], procedure: Record, chart: Chart, records: Records, library: Library
 ) -> Drug:
-    said = code_tags.union(*(i.tags for i in items))
-    agent = agent_of(frozenset().union(*(i.tags for i in items)), library)
+    given = frozenset().union(*(i.tags for i in items))
+    agent = agent_of(given, library)
     steroids = [i for i in items if agent_of(i.tags, library)] if agent else []
-    others = [word for tag, word in _OTHERS.items() if tag in said]
+    others = [word for tag, word in _OTHERS.items() if tag in code_tags or tag in given]
     local = [i for i in items if "agent-local-anaesthetic" in i.tags]
     if agent is None and "injection-steroid" in code_tags and not others:
         agent = "corticosteroid"
     dose = volumes(dose_of(steroids, library), local, procedure, chart, records)
     other = None if agent else (others[0] if others else _unproven(code_tags, local))
     used = dict.fromkeys(i.reference for i in (*steroids, *local) if i.reference != procedure.reference)
-    told = [r.resource for r in records.all if r.reference in used and r.kind == "MedicationAdministration"]
+    told = [r.resource for r in records.having(*_DRUGS, kind="MedicationAdministration") if r.reference in used]
     return Drug(agent, other, bool(local) or dose.anaesthetic_ml is not None, dose, tuple(used), *_told(told, chart))
 
 
@@ -124,9 +123,7 @@ def _items(procedure: Record, chart: Chart, records: Records, library: Library) 
 
 def _administered(procedure: Record, chart: Chart, records: Records) -> Iterator[Item]:
     """MedicationAdministrations that name the procedure, or fit it by day and by encounter or body site."""
-    for given in records.having(
-        "agent-corticosteroid", *_OTHERS, "agent-local-anaesthetic", kind="MedicationAdministration"
-    ):
+    for given in records.having(*_DRUGS, kind="MedicationAdministration"):
         parents = [chart.key(p) for p in given.resource.part_of]
         linked = procedure.reference in parents
         if linked or (not any(parents) and _fits(procedure, given, chart)):
@@ -140,7 +137,7 @@ def _same_day_codes(procedure: Record, records: Records) -> Iterator[Item]:
         for r in records.having("injection-systemic", kind="Procedure")
     ):
         return
-    for other in records.having("agent-corticosteroid", *_OTHERS, "agent-local-anaesthetic", kind="Procedure"):
+    for other in records.having(*_DRUGS, kind="Procedure"):
         apart = not is_injection(other.tags) or other.has("injection-addon-level")
         if other.reference != procedure.reference and apart and _fits(procedure, other, None):
             yield Item(other.tags, other.resource.code, None, other.reference, linked=False)

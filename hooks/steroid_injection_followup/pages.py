@@ -145,7 +145,7 @@ class CausePage(Page, frozen=True):
 
 
 def compile_words(page: TextPage) -> Patterns:
-    """Compile the words of text.toml; done once, when the library is loaded."""
+    """Compile the words of text.toml once, for casefolded text: to ignore case in each search takes twice the time."""
     return (
         _any_of(page.steroid),
         _any_of(page.excluded),
@@ -156,10 +156,10 @@ def compile_words(page: TextPage) -> Patterns:
 
 def _any_of(words: Iterable[str]) -> re.Pattern[str]:
     parts = (_pattern(word) for word in words)
-    return re.compile(r"(?<!\w)(?:" + "|".join(parts) + r")(?!\w)", re.IGNORECASE)
+    return re.compile(r"(?<!\w)(?:" + "|".join(parts) + r")(?!\w)")
 
 
 def _pattern(word: str) -> str:
     """Return a word of text.toml as a pattern: "*" any ending, "#" a digit, "..." any words between."""
-    between = re.escape(word).replace(r"\ \.\.\.\ ", r"\W(?:.*\W)?")
+    between = re.escape(word.casefold()).replace(r"\ \.\.\.\ ", r"\W(?:.*\W)?")
     return between.replace(r"\*", r"\w*").replace(r"\#", r"\d").replace(r"\ ", r"\s+")

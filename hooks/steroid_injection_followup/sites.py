@@ -124,17 +124,19 @@ def place_in_words(text: str, library: Library) -> tuple[Place, ...]:
 def tells_of_steroid(text: str, library: Library) -> bool:
     """Whether words tell of a steroid, and of nothing that excludes that one was injected."""
     steroid, excluded, _, _ = library.words
-    return steroid.search(text) is not None and excluded.search(text) is None
+    folded = text.casefold()
+    return steroid.search(folded) is not None and excluded.search(folded) is None
 
 
 def sites_in_words(text: str, library: Library) -> tuple[Place, ...]:
     """Return the places that words name: one, or one a side."""
     _, _, sides, sites = library.words
-    region = next((region for region, pattern in sites if pattern.search(text)), None)
+    folded = text.casefold()
+    region = next((region for region, pattern in sites if pattern.search(folded)), None)
     if region is None:
         return ()
     page = library.regions[region]
-    named = [side for side, pattern in sides if pattern.search(text)]
+    named = [side for side, pattern in sides if pattern.search(folded)]
     said: list[Side] = ["left", "right"] if "bilateral" in named or len(named) > 1 else [*named] or ["unknown"]  # type: ignore[list-item]
     if page.midline:
         said = ["midline"]
