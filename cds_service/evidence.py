@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import operator as op
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import msgspec
 
@@ -39,14 +39,6 @@ def unknown(missing: str) -> Fact:
     return Fact(None, missing=missing)
 
 
-class Measured(Protocol):
-    """Anything with a value that may be unknown."""
-
-    @property
-    def value(self) -> Value:
-        """What was measured; `None` when the chart does not say."""
-
-
 def _among(value: Any, bound: Any) -> bool:
     return value in bound
 
@@ -64,23 +56,17 @@ OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One comparison of a page: a fact's name, an operator of `OPERATORS`, and the bound."""
+    """One comparison of a page: a fact's name, one of `OPERATORS`, and the bound. An unknown value is not compared."""
 
     fact: str
-    operator: str
+    compare: Callable[[Any, Any], bool]
     bound: Any
-    _compare: Callable[[Any, Any], bool] = field(init=False, repr=False, compare=False)
 
-    def __post_init__(self) -> None:
-        """Look the operator up once, when the page is read; raises `KeyError` for one that does not exist."""
-        object.__setattr__(self, "_compare", OPERATORS[self.operator])
-
-    def outcome(self, measured: Measured) -> Outcome:
-        """Compare; an unknown value gives an unknown outcome, never "not met"."""
-        value = measured.value
-        if value is None:
+    def outcome(self, fact: Fact) -> Outcome:
+        """Compare; an unknown fact gives an unknown outcome, never "not met"."""
+        if fact.value is None:
             return "unknown"
-        return "met" if self._compare(value, self.bound) else "not-met"
+        return "met" if self.compare(fact.value, self.bound) else "not-met"
 
 
 def all_of(outcomes: Iterable[Outcome]) -> Outcome:

@@ -169,7 +169,7 @@ def comparisons(
         for operator, bound in tests.items():
             if operator not in OPERATORS:
                 raise KnowledgeError(f"{where}: no operator '{operator}'; use one of {', '.join(OPERATORS)}")
-            found.append(Comparison(fact, operator, _bound(operator, bound, thresholds, where)))
+            found.append(Comparison(fact, OPERATORS[operator], _bound(operator, bound, thresholds, where)))
     return tuple(found)
 
 

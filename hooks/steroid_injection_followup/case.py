@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import wraps
@@ -110,7 +110,7 @@ class Case:
         at_site: bool = False,
         since: date | None = None,
         until: date | None = None,
-        states: frozenset[str] | None = None,
+        states: Collection[str] | None = None,
         certain: bool = False,
     ) -> list[Record]:
         """Return the records that carry any tag and meet all that is asked; with a date bound, undated ones do not.

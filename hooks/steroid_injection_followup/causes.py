@@ -75,11 +75,11 @@ def _answered(rows: tuple[Row, ...], facts: Facts) -> tuple[list[Row], list[Row]
     for row in rows:
         found = held
         for test in row.tests:
-            outcome = test.outcome(facts[test.fact])
-            if outcome == "not-met":
-                break
-            if outcome == "unknown":
+            value = facts[test.fact].value
+            if value is None:
                 found = unsettled
+            elif not test.compare(value, test.bound):
+                break
         else:
             found.append(row)
     return held, unsettled
@@ -120,7 +120,7 @@ def _strength(state: State, counted: list[EvidenceRow]) -> Strength | None:
 
 
 def _evidence(row: Row, facts: Facts) -> Evidence:
-    references = dict.fromkeys(ref for test in row.tests for ref in facts[test.fact].references)
+    references = {reference: None for test in row.tests for reference in facts[test.fact].references}
     says = row.page.says.format_map(_Words(facts))
     return Evidence(row.page.id, row.page.weight, says, tuple(references), row.page.cites)
 
@@ -152,8 +152,11 @@ def _missing(page: CausePage, unsettled: list[Row], facts: Facts) -> tuple[str, 
     """Name what would settle the rows that could not be answered: the required facts first."""
     wanted = {facts[name].missing: None for name in page.requires if facts[name].value is None}
     for row in unsettled:
+        if row.page.settles:
+            wanted[row.page.settles] = None
+            continue
         for test in row.tests:
             fact = facts[test.fact]
             if fact.value is None:
-                wanted[row.page.settles or fact.missing] = None
+                wanted[fact.missing] = None
     return tuple(filter(None, wanted))

@@ -175,7 +175,7 @@ def effusion_without_aspiration(facts: Facts) -> Fact:
 def body_mass_index(facts: Facts) -> Fact:
     """Latest body mass index in kg/m2, as recorded, or from weight and height of the last year."""
     case = facts.case
-    for record in reversed(case.find("obs-bmi", kind="Observation", states=frozenset({"done"}))):
+    for record in reversed(case.find("obs-bmi", kind="Observation", states=("done",))):
         value = quantities.kilograms_per_square_metre(record)
         if value is not None:
             return known(value, (record.reference,), measured("BMI", value, "kg/m2", record))
@@ -196,5 +196,5 @@ def _from_weight_and_height(case: Case) -> Fact | None:
 def _latest(
     case: Case, tag: str, read: Callable[[Record], float | None], since: date | None
 ) -> tuple[Record, float] | None:
-    found = case.find(tag, kind="Observation", since=since, states=frozenset({"done"}))
+    found = case.find(tag, kind="Observation", since=since, states=("done",))
     return next(((r, value) for r in reversed(found) if (value := read(r)) is not None), None)

@@ -13,7 +13,7 @@ from ..records import Record
 from .registry import Facts, fact
 from .words import dated, yes
 
-_PRESENT = frozenset({"present"})
+_PRESENT = ("present",)
 _NOT_A_DISEASE = frozenset(
     {
         "condition-pain-symptom",
@@ -147,7 +147,7 @@ def tissue_proof(facts: Facts) -> Fact:
     case = facts.case
     found = [
         r
-        for r in case.find("obs-synovial-crystals", kind="Observation", states=frozenset({"done"}))
+        for r in case.find("obs-synovial-crystals", kind="Observation", states=("done",))
         if case.same_side(r)
         and not (r.tags | r.interpretation).isdisjoint(
             ("answer-present", "answer-positive", "condition-gout", "condition-cppd")

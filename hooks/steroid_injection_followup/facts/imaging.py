@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 
 from cds_service import fhir_types as fhir
@@ -13,8 +12,10 @@ from ..records import Record
 from .registry import Facts, fact
 from .words import dated, number, yes
 
-_GRADES = tuple(f"finding-kl-{grade}" for grade in range(5))
-_STENOSIS = {"finding-stenosis-mild": 2, "finding-stenosis-moderate": 3, "finding-stenosis-severe": 4}
+_KELLGREN = {f"finding-kl-{grade}": float(grade) for grade in range(5)}
+_STENOSIS = {"finding-stenosis-mild": 2.0, "finding-stenosis-moderate": 3.0, "finding-stenosis-severe": 4.0}
+_GRADES = {**_KELLGREN, **_STENOSIS, "finding-imaging-normal": 0.0}
+_NUMBERED = ("obs-kellgren-lawrence", "finding-kellgren-lawrence-grade")
 _TEARS = ("condition-tendon-tear", "condition-rotator-cuff-tear-full")
 
 
@@ -26,41 +27,30 @@ def graded(case: Case) -> list[tuple[date, float, Record]]:
     """
     found = [
         (r.day, grade, r)
-        for r in case.find(
-            *_GRADES,
-            *_STENOSIS,
-            "finding-imaging-normal",
-            "obs-kellgren-lawrence",
-            "finding-kellgren-lawrence-grade",
-            at_site=True,
-            until=case.as_of,
-        )
+        for r in case.find(*_GRADES, *_NUMBERED, at_site=True, until=case.as_of)
         if r.day is not None and (grade := _grade(r)) is not None
     ]
     return sorted(found, key=lambda row: (row[0], row[1]))
 
 
 def _grade(record: Record) -> float | None:
-    if record.has("obs-kellgren-lawrence", "finding-kellgren-lawrence-grade") and record.value is not None:
+    if record.value is not None and record.has(*_NUMBERED):
         return record.value if record.value in (0, 1, 2, 3, 4) else None
-    grades = [float(_GRADES.index(tag)) for tag in _GRADES if tag in record.tags]
-    grades += [float(grade) for tag, grade in _STENOSIS.items() if tag in record.tags]
-    return max(grades, default=0.0 if "finding-imaging-normal" in record.tags else None)
+    return max((_GRADES[tag] for tag in record.tags if tag in _GRADES), default=None)
 
 
 def _describe(grade: float, record: Record) -> str:
-    kl = record.has(*_GRADES, "obs-kellgren-lawrence", "finding-kellgren-lawrence-grade")
-    stenosis = {2: "mild", 3: "moderate", 4: "severe"}.get(int(grade), "")
     when = record.day.isoformat() if record.day else ""
-    if kl:
+    if record.has(*_KELLGREN, *_NUMBERED):
         return f"Kellgren-Lawrence grade {number(grade)} ({when})"
+    stenosis = {2: "mild", 3: "moderate", 4: "severe"}.get(int(grade), "")
     return f"{stenosis} spinal stenosis ({when})" if grade else f"no structural abnormality ({when})"
 
 
-def _tears(case: Case) -> Iterator[Record]:
-    for record in case.find(*_TEARS, at_site=True, states=frozenset({"present", "done"})):
-        if record.kind in ("Condition", "DiagnosticReport") and record.certain:
-            yield record
+@once
+def _tears(case: Case) -> list[Record]:
+    found = case.find(*_TEARS, at_site=True, states=("present", "done"), certain=True)
+    return [record for record in found if record.kind in ("Condition", "DiagnosticReport")]
 
 
 @fact
@@ -97,7 +87,7 @@ def recent_imaging_severity(facts: Facts) -> Fact:
     """The same, from imaging of the last twelve months only."""
     case = facts.case
     first = case.since("imaging_normal_days")
-    if tears := list(_tears(case)):
+    if tears := _tears(case):
         return known("advanced", [r.reference for r in tears], dated(tears[-1]))
     recent = [row for row in graded(case) if row[0] >= first]
     if not recent:
@@ -136,7 +126,7 @@ def joint_destruction_after(facts: Facts) -> Fact:
         "condition-rapidly-destructive-arthritis",
         at_site=True,
         since=case.injected + DAY,
-        states=frozenset({"present", "done"}),
+        states=("present", "done"),
         certain=True,
     )
     if found:

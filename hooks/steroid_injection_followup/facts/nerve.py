@@ -23,9 +23,8 @@ _NERVE_SYMPTOMS = (
     "finding-allodynia",
 )
 
-
-_PRESENT = frozenset({"present"})
-_FOUND = frozenset({"present", "done"})
+_PRESENT = ("present",)
+_FOUND = ("present", "done")
 
 
 @fact
@@ -85,7 +84,7 @@ def neuropathic_screen(facts: Facts) -> Fact:
             "finding-lanss-score",
             "finding-paindetect-score",
             kind="Observation",
-            states=frozenset({"done"}),
+            states=("done",),
         )
     ):
         value = quantities.plain(record)

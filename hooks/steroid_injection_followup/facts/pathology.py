@@ -9,10 +9,8 @@ from ..anatomy import in_limb
 from .registry import Facts, fact
 from .words import measured, yes
 
-_PRESENT = frozenset({"present"})
-
-
-_FOUND = frozenset({"present", "done"})
+_PRESENT = ("present",)
+_FOUND = ("present", "done")
 
 
 _MECHANICAL_SYMPTOMS = (
@@ -21,7 +19,6 @@ _MECHANICAL_SYMPTOMS = (
     "finding-joint-clicking",
     "finding-joint-instability",
 )
-
 
 _LESIONS = (
     "condition-structural-lesion",
@@ -103,7 +100,7 @@ def trigger_point_treatment_helped(facts: Facts) -> Fact:
     found = [
         r
         for r in case.find(
-            "therapy-trigger-point", "therapy-dry-needling", kind="Procedure", at_site=True, states=frozenset({"done"})
+            "therapy-trigger-point", "therapy-dry-needling", kind="Procedure", at_site=True, states=("done",)
         )
         if "outcome-successful" in case.library.terms.tags(r.resource.outcome)
     ]

@@ -12,7 +12,7 @@ from ..records import Record
 from .registry import Facts, fact
 from .words import measured, yes
 
-_PRESENT = frozenset({"present"})
+_PRESENT = ("present",)
 
 
 def active_at(record: Record, facts: Facts) -> bool:
@@ -105,21 +105,21 @@ def _no_medicine(facts: Facts, what: str) -> Fact:
     )
 
 
-_SCORES: tuple[tuple[str, str, str], ...] = (
-    ("obs-phq9", "phq9", "PHQ-9"),
-    ("obs-gad7", "gad7", "GAD-7"),
-    ("obs-pcs", "pcs", "Pain Catastrophizing Scale"),
-)
+_SCORES = {
+    "obs-phq9": ("phq9", "PHQ-9"),
+    "obs-gad7": ("gad7", "GAD-7"),
+    "obs-pcs": ("pcs", "Pain Catastrophizing Scale"),
+}
 
 
 def _scores(facts: Facts) -> list[tuple[Record, float, str, str]]:
     case = facts.case
-    first = case.since("mood_days")
+    found = case.find(*_SCORES, kind="Observation", since=case.since("mood_days"), states=("done",))
     return [
         (r, value, threshold, label)
-        for tag, threshold, label in _SCORES
-        for r in case.find(tag, kind="Observation", since=first, states=frozenset({"done"}))
-        if (value := quantities.plain(r)) is not None
+        for tag, (threshold, label) in _SCORES.items()
+        for r in found
+        if tag in r.tags and (value := quantities.plain(r)) is not None
     ]
 
 

@@ -12,8 +12,8 @@ from ..records import Record
 from .registry import Facts, fact
 from .words import measured, yes
 
-_PRESENT = frozenset({"present"})
-_DONE = frozenset({"done", "absent"})
+_PRESENT = ("present",)
+_DONE = ("done", "absent")
 
 
 @fact
@@ -77,7 +77,7 @@ def _marker(
     facts: Facts, tag: str, since: date, measure: Callable[[Record], float | None], threshold: str
 ) -> tuple[Record, float, bool] | None:
     """Return the latest marker with whether it is raised: the laboratory's own range first, else ours."""
-    for record in reversed(facts.case.find(tag, kind="Observation", since=since, states=frozenset({"done"}))):
+    for record in reversed(facts.case.find(tag, kind="Observation", since=since, states=("done",))):
         value = measure(record)
         if value is None:
             continue
@@ -148,11 +148,11 @@ def disease_activity(facts: Facts) -> Fact:
     return known(bool(high) or raised.value is True, dict.fromkeys(references), "; ".join(s for s in said if s))
 
 
-_RED_FLAGS = (
-    ("obs-crp", quantities.mg_per_litre, "crp_red_flag"),
-    ("obs-esr", quantities.mm_per_hour, "esr_red_flag"),
-    ("obs-temperature", quantities.celsius, "fever_celsius"),
-)
+_RED_FLAGS = {
+    "obs-crp": (quantities.mg_per_litre, "crp_red_flag"),
+    "obs-esr": (quantities.mm_per_hour, "esr_red_flag"),
+    "obs-temperature": (quantities.celsius, "fever_celsius"),
+}
 
 
 @fact
@@ -161,11 +161,13 @@ def infection_flagged(facts: Facts) -> Fact:
     case = facts.case
     if facts["infection_after"].value or case.days > case.number("infection_window_days"):
         return known(bool(facts["infection_after"].value))
+    found = case.find(*_RED_FLAGS, kind="Observation", since=case.injected, states=("done",))
     return known(
         any(
             quantities.reaches(record, measure, case.number(threshold))
-            for tag, measure, threshold in _RED_FLAGS
-            for record in case.find(tag, kind="Observation", since=case.injected, states=frozenset({"done"}))
+            for record in found
+            for tag, (measure, threshold) in _RED_FLAGS.items()
+            if tag in record.tags
         )
     )
 

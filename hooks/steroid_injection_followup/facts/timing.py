@@ -47,7 +47,7 @@ def falling_pain_points(facts: Facts) -> Fact:
 def late_responding_target(facts: Facts) -> Fact:
     """Whether the target is a tendon, or the disease has lasted at least twelve months (S4, S7)."""
     case = facts.case
-    tendon = case.find("condition-tendinopathy", at_site=True, states=frozenset({"present"}))
+    tendon = case.find("condition-tendinopathy", at_site=True, states=("present",))
     if tendon or case.region.structure == "tendon":
         said = "the target is a tendon"
         return known(True, [r.reference for r in tendon] or case.episode.index.references, said)
@@ -71,13 +71,12 @@ def disease_days(facts: Facts) -> Fact:
 def _onset(case: Case) -> tuple[tuple[str, ...], int] | None:
     """Return the treated disease and its days: the reason, or a disease of its family that was there before it."""
     reason = reason_tags(case)
+    begun = [r for r in case.find(*reason, kind="Condition") if r.onset and r.onset <= case.injected]
     named = {f"Condition/{c.id}" for c in case.episode.index.reason_conditions}
     found = [
         r
-        for r in case.find(*reason, kind="Condition")
-        if r.onset
-        and r.onset <= case.injected
-        and is_disease(r.tags)
+        for r in begun
+        if is_disease(r.tags)
         and (r.reference in named or (case.at_site(r) and same_family(r.tags, reason, case.library)))
     ]
     if not found:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..case import Case
+from ..case import Case, once
 from ..library import Library
 from ..model import Finding, Indicator
 from .facts import FACTS, Measured, measured_of
@@ -60,6 +60,7 @@ def findings(case: Case) -> tuple[Finding, ...]:
     return urgent or tuple(found)
 
 
+@once
 def notes(case: Case) -> tuple[Note, ...]:
     """Return the lines that a review of the site shows besides."""
     if not case.episode.index.steroid:
@@ -85,8 +86,9 @@ def repeat_bars(case: Case, found: tuple[Finding, ...]) -> tuple[str, ...]:
 
 def _holds(rule: Ready, measured: Measured) -> bool:
     """Compare in the order of the page and stop at the first that is not met; unknown never holds."""
-    for test in rule.tests:  # noqa: SIM110  most rules end at their first test: a generator would cost more than it
-        if test.outcome(measured[test.fact]) != "met":
+    for test in rule.tests:
+        value = measured[test.fact].value
+        if value is None or not test.compare(value, test.bound):
             return False
     return True
 

@@ -81,12 +81,12 @@ def low_pressure(case: Case) -> Signs:
 def anaphylaxis(case: Case) -> Signs:
     """Anaphylaxis within the hours after the injection, recent (count)."""
     since = max(case.injected, case.since("redflag_recency_days"))
-    return counted(case, _anaphylaxis(case, since, frozenset({"present"})), fhir.Condition)
+    return counted(case, _anaphylaxis(case, since, ("present",)), fhir.Condition)
 
 
 def past_anaphylaxis(case: Case) -> Signs:
     """Anaphylaxis within the hours after the injection, whenever that was and whether or not it is over (count)."""
-    return counted(case, _anaphylaxis(case, case.injected, frozenset({"present", "past"})), fhir.Condition)
+    return counted(case, _anaphylaxis(case, case.injected, ("present", "past")), fhir.Condition)
 
 
 def limb_ischaemia(case: Case) -> Signs:
@@ -110,7 +110,7 @@ def allergy(case: Case) -> Signs:
     return counted(case, found, fhir.AllergyIntolerance)
 
 
-def _anaphylaxis(case: Case, since: date, states: frozenset[str]) -> list[Shown]:
+def _anaphylaxis(case: Case, since: date, states: tuple[str, ...]) -> list[Shown]:
     hours = case.number("anaphylaxis_hours")
     end = case.injected + timedelta(hours=hours)
     found = case.find("condition-anaphylaxis", kind="Condition", since=since, until=end, states=states, certain=True)

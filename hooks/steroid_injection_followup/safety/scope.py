@@ -35,7 +35,7 @@ def pregnant(case: Case) -> Fact:
     since = case.since("pregnancy_days")
     conditions = [r for r in case.find("condition-pregnancy", states=PRESENT) if r.kind == "Condition"]
     current = [r for r in conditions if r.day is None or r.day >= since]
-    status = case.latest("obs-pregnancy", kind="Observation", since=since, states=frozenset({"done", "absent"}))
+    status = case.latest("obs-pregnancy", kind="Observation", since=since, states=("done", "absent"))
     if status is not None and not any(r.day is not None and status.day and r.day > status.day for r in current):
         answer = _answer(status)
         if answer is not None:

@@ -95,7 +95,7 @@ def artificial_joint(case: Case) -> Signs:
     if not case.region.joint:
         return Signs(0)
     statuses = case.find("condition-prosthetic-joint", kind="Condition", at_site=True, states=PRESENT, certain=True)
-    operations = case.find("surgery-joint-replacement", kind="Procedure", at_site=True, states=frozenset({"done"}))
+    operations = case.find("surgery-joint-replacement", kind="Procedure", at_site=True, states=("done",))
     found = [condition_shown(r, "artificial joint") for r in (*statuses, *operations) if _before_injection(case, r)]
     return counted(case, found, fhir.Condition, fhir.Procedure)
 
@@ -106,7 +106,7 @@ def days_to_replacement(case: Case) -> Signs:
         return Signs(None)
     planned = [
         (due, record)
-        for record in case.find("surgery-joint-replacement", at_site=True, states=frozenset({"ordered", "booked"}))
+        for record in case.find("surgery-joint-replacement", at_site=True, states=("ordered", "booked"))
         if (due := _due(case, record)) is not None and due >= case.as_of
     ]
     if not planned:
@@ -133,7 +133,7 @@ def replacement_in_question(case: Case) -> Signs:
     ]
     ordered = [
         condition_shown(r, "surgery ordered")
-        for r in case.find("surgery-joint-replacement", at_site=True, states=frozenset({"ordered", "booked"}))
+        for r in case.find("surgery-joint-replacement", at_site=True, states=("ordered", "booked"))
     ]
     return counted(case, (*graded, *_grades(case), *ordered), fhir.DiagnosticReport, fhir.Observation)
 

@@ -50,8 +50,7 @@ def fracture_risk(case: Case) -> Signs:
         for r in case.find(*_FRACTURE_RISK, kind="Condition", states=PRESENT | {"past"}, certain=True)
     ]
     taken = [
-        condition_shown(r, "systemic corticosteroid")
-        for r in case.find("drug-systemic-steroid", states=frozenset({"taking"}))
+        condition_shown(r, "systemic corticosteroid") for r in case.find("drug-systemic-steroid", states=("taking",))
     ]
     return counted(case, [*known, *taken], fhir.Condition)
 
@@ -82,7 +81,7 @@ def day_replacement_interval_ends(case: Case) -> Signs:
 
 def replacement_planned(case: Case) -> Signs:
     """Whether a replacement of the joint is ordered or booked, with or without a day."""
-    states = frozenset({"ordered", "booked"})
+    states = ("ordered", "booked")
     found = case.latest("surgery-joint-replacement", at_site=True, states=states) if case.region.joint else None
     return Signs(found is not None, (condition_shown(found, "replacement planned"),) if found else ())
 
