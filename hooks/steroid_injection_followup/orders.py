@@ -13,7 +13,7 @@ from cds_service.fhir_types import CodeableConcept
 from cds_service.service import Call
 from cds_service.terminology import Terminology
 
-from .case import Case
+from .case import Case, once
 from .model import Step
 from .plan.ladders import Coded, ladders_of
 from .plan.picture import place_of
@@ -89,6 +89,7 @@ def _body_site(site: str, case: Case) -> Json:
     return {"coding": codings, "text": place_of(case).label if here else codings[0]["display"]}
 
 
+@once
 def _reason(case: Case) -> Json:
     """The conditions that the injection was given for, by reference; else their codes; else the plain reason."""
     index, chart = case.episode.index, case.chart

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from uuid import uuid4
+from typing import Any
 
 from cds_service import protocol
 from cds_service.service import Call, IssuedCard
@@ -19,6 +19,7 @@ from ..model import Appraisal, Finding, Indicator, Step
 from ..orders import draft
 from . import detail, summary
 from .explanation import explanation
+from .ids import uuids
 from .page import Shared, shared_of
 from .worth import Judged, gap_worth_saying, indicator_of, worth_saying
 
@@ -125,14 +126,17 @@ def _card(
     offered = [s for s in (appraisal.steps if steps is None else steps) if s.status == "suggested"]
     if kind == "data-gap":
         offered = []
-    suggestions = [_suggestion(step, case, call, facts) for step in offered]
+    own_id, *ids = uuids(1 + len(offered))
+    suggestions = [
+        _suggestion(step, uuid, draft(step, case, call, facts)) for step, uuid in zip(offered, ids, strict=True)
+    ]
     fired = rules or tuple(e.id for c in appraisal.causes if c.state in ("supported", "possible") for e in c.evidence)
     supported = tuple(c.id for c in appraisal.causes if c.state == "supported") if not rules else ()
     card = protocol.Card(
         summary=line,
         indicator=indicator,
         detail=text,
-        uuid=str(uuid4()),
+        uuid=own_id,
         source=_source(kind, call, shared),
         suggestions=suggestions,
         selection_behavior="any" if suggestions else None,
@@ -175,8 +179,7 @@ def _links(kind: str, call: Call) -> list[protocol.Link]:
     ]
 
 
-def _suggestion(step: Step, case: Case, call: Call, facts: tuple[str, ...]) -> protocol.Suggestion:
-    action = protocol.Action(type="create", description=step.title, resource=draft(step, case, call, facts))
-    return protocol.Suggestion(
-        label=step.title, uuid=str(uuid4()), is_recommended=step.recommended or None, actions=[action]
-    )
+def _suggestion(step: Step, uuid: str, order: dict[str, Any]) -> protocol.Suggestion:
+    title = step.title
+    action = protocol.Action(type="create", description=title, resource=order)
+    return protocol.Suggestion(label=title, uuid=uuid, is_recommended=step.recommended or None, actions=[action])

@@ -11,7 +11,7 @@ from cds_service.plain_text import clean
 
 from ..case import Case
 from ..facts.words import number, scored
-from ..model import Appraisal, Cause, Finding, Injection, Score, Step
+from ..model import Appraisal, Cause, Evidence, Finding, Injection, Score, Step
 from ..plan.picture import place_of
 from .offers import named, options
 from .page import Shared
@@ -144,20 +144,20 @@ def _explanations(causes: tuple[Cause, ...], case: Case, shared: Shared) -> Iter
     shown = _ranked(causes, shared)[: int(case.number("max_causes"))]
     for group in _grouped(shown, shared):
         title, strength = _heading(group)
-        line = f"**{title}** (evidence: {strength}): " + _evidence(group, positive=True)
-        against = _evidence(group, positive=False)
+        rows = [row for cause in group for row in cause.evidence]
+        line = f"**{title}** (evidence: {strength}): " + _evidence(row for row in rows if row.weight > 0)
+        against = _evidence(row for row in rows if row.weight <= 0)
         yield line + (f" Against it: {against}" if against else "")
     if not shown:
         yield "The record supports none of the eight known reasons."
     yield from _rest(causes, shown)
 
 
-def _evidence(group: list[Cause], *, positive: bool) -> str:
+def _evidence(rows: Iterable[Evidence]) -> str:
     """Say each thing once, with the resources that it rests on; words that stand in longer ones are left out."""
-    rows = [e for cause in group for e in cause.evidence if (e.weight > 0) == positive]
     said = {row.says: row.references for row in rows}
-    whole = {text: refs for text, refs in said.items() if not any(text != other and text in other for other in said)}
-    return " ".join(text + named(references) for text, references in whole.items())
+    whole = [text for text in said if not any(text != other and text in other for other in said)]
+    return " ".join(text + named(said[text]) for text in whole)
 
 
 def _ranked(causes: tuple[Cause, ...], shared: Shared) -> list[Cause]:
@@ -182,15 +182,19 @@ def _heading(group: list[Cause]) -> tuple[str, str]:
 
 
 def _rest(causes: tuple[Cause, ...], shown: list[Cause]) -> Iterator[str]:
-    more = [lowered(c.title) for c in causes if c.state in ("supported", "possible") and c not in shown]
+    more, weak, blind = [], [], []
+    for cause in causes:
+        title = lowered(cause.title)
+        if cause.state == "not-supported":
+            weak.append(title)
+        elif cause.state != "not-assessable":
+            more += [title] if cause not in shown else []
+        elif cause.missing:
+            blind.append(f"{title} (missing: {cause.missing[0]})")
     if more:
         yield "Also possible: " + ", ".join(more) + "."
-    weak = [lowered(c.title) for c in causes if c.state == "not-supported"]
     if weak:
         yield "Less supported: " + ", ".join(weak) + "."
-    blind = [
-        f"{lowered(c.title)} (missing: {c.missing[0]})" for c in causes if c.state == "not-assessable" and c.missing
-    ]
     if blind:
         yield "Could not be assessed: " + "; ".join(blind) + "."
 

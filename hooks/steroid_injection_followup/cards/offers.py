@@ -13,27 +13,23 @@ def options(steps: tuple[Step, ...], place: str) -> Iterator[str]:
 
     Where several are listed the place that they share is not said again.
     """
-    plain, guarded, held = [], [], []
+    shared, plain, guarded, held = f", {place}", [], [], []
     for step in steps:
         if step.status == "suggested":
             yield f"**{step.title}**: {capitalised(step.says)} {step.caveat}".strip()
         elif step.status == "mentioned":
-            title, caveat = _unplaced(step, place), step.caveat
+            title, caveat = step.title.removesuffix(shared), step.caveat
             if caveat:
                 guarded.append(f"For discussion, **{title}**. {caveat}")
             else:
                 plain.append(title)
         elif step.status != "not-eligible":
-            held.append(_unplaced(step, place) + named(step.references))
+            held.append(step.title.removesuffix(shared) + named(step.references))
     if plain:
         yield "For discussion: " + "; ".join(plain) + "."
     yield from guarded
     if held:
         yield "Already in the record: " + "; ".join(held) + "."
-
-
-def _unplaced(step: Step, place: str) -> str:
-    return step.title.removesuffix(f", {place}")
 
 
 def named(references: tuple[str, ...]) -> str:

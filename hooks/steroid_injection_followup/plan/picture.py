@@ -37,6 +37,13 @@ class Place:
         every = frozenset((*self.sites, *self.near))
         return every - LIMBS if self.spine else every
 
+    @property
+    def ordered(self) -> tuple[str, ...]:
+        """The sites that an order may name, the exact ones first, the limb last."""
+        if self.spine:
+            return (*self.sites, *(site for site in self.near if site not in LIMBS))
+        return (*self.sites, *self.near, f"site-{self.limb}-limb") if self.limb else (*self.sites, *self.near)
+
 
 @dataclass(frozen=True, slots=True)
 class Picture:

@@ -79,10 +79,9 @@ class Planned(msgspec.Struct, frozen=True, eq=False):
         """The value set of the order, the part of a panel that is missing, and the sites that it may name."""
         if self.status != "suggested":
             return ()
-        page, place, missing = self.option.page, self.option.main.place, self.option.standing.missing
-        limb = f"site-{place.limb}-limb" if place.limb and not place.spine else ""
-        sites = (*place.sites, *(s for s in place.near if s in place.named), limb) if page.body_site else ()
-        return tuple(filter(None, (page.order, missing[0] if len(missing) == 1 else "", *sites)))
+        page, missing = self.option.page, self.option.standing.missing
+        part = missing if len(missing) == 1 else ()
+        return (page.order, *part, *(self.option.main.place.ordered if page.body_site else ()))
 
     @property
     def _open(self) -> list[Proposal]:
