@@ -18,7 +18,7 @@ class Option(msgspec.Struct, frozen=True, eq=False):
     """A step with all that speaks of it.
 
     `met` are the proposals that are open to this patient, `main` is the one that carries it, `asked` the first finding
-    that asks for it, `held` why it must wait.
+    that asks for it, `held` why it must wait. An `open` one could be suggested.
     """
 
     id: str
@@ -29,12 +29,7 @@ class Option(msgspec.Struct, frozen=True, eq=False):
     standing: Standing
     asked: Proposal | None
     held: str
-
-    @property
-    def open(self) -> bool:
-        """Whether it could be suggested."""
-        free = self.main.outcome == "met" and not self.held and not self.standing.in_record
-        return free and self.page.limit == "suggestible"
+    open: bool
 
     @property
     def lead(self) -> Reason | None:
@@ -76,7 +71,8 @@ def options_of(
         asked = group[0] if group[0].reason.slot == "finding" else None  # findings propose before all others
         waits = "" if asked else held.get(step, held.get("*", ""))
         if stands.in_record or not main.reason.silent:
-            found.append(Option(step, page, main, met, group, stands, asked, waits))
+            could = bool(met) and page.limit == "suggestible" and not (waits or stands.in_record)
+            found.append(Option(step, page, main, met, group, stands, asked, waits, could))
     return found
 
 
