@@ -30,6 +30,7 @@ from .worker import Worker
 
 _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 (the heartbeat file; a disk may stall)
 _ARENAS, _MAPPED_FROM, _TRIMMED_FROM = -8, -3, -1  # of mallopt(3)
+_COLLECTED_AFTER = 20_000  # objects; what a call leaves over is a dozen (tests/wire/test_left_over.py)
 _FIGURES = "PROMETHEUS_MULTIPROC_DIR"
 
 
@@ -122,10 +123,11 @@ def _give_memory_back() -> None:
 
 def _settle(worker: Any = None) -> None:
     """Keep what start-up built out of the garbage collector's sight: it never becomes garbage, and scanning it
-    was the longest pause that a request met."""
+    was the longest pause that a request met. What a call needs goes with the call, so it need not be scanned often."""
     del worker
     gc.collect()
     gc.freeze()
+    gc.set_threshold(_COLLECTED_AFTER)
 
 
 def _remove(folder: str, *, of: int) -> None:

@@ -21,7 +21,8 @@ from .tally import Tally
 
 QUEUE_LENGTH = 20_000
 BATCH_LENGTH = 500
-GATHER_SECONDS = 0.05
+LOOK_SECONDS = 0.1
+GATHER_SECONDS = 0.5  # a transaction costs as much as forty cards; the journal keeps what waits for it
 ADOPT_SECONDS = 10.0
 FIRST_PAUSE = 0.2
 LONGEST_PAUSE = 5.0
@@ -40,6 +41,7 @@ class Writer:
         self._putting = threading.Lock()
         self._thread: threading.Thread | None = None
         self._closing = threading.Event()
+        self._hurry = threading.Event()
         self._adopted_at = float("-inf")
 
     @property
@@ -71,12 +73,14 @@ class Writer:
         """Wait until all that was put is written, or the time is over."""
         until = time.monotonic() + seconds
         while self._queue.unfinished_tasks and time.monotonic() < until:
+            self._hurry.set()
             time.sleep(0.005)
         return not self._queue.unfinished_tasks
 
     def close(self, seconds: float = CLOSING_SECONDS) -> None:
         """Write what waits, within the time; what cannot be written stays in the journal, or is counted as lost."""
         self._closing.set()
+        self._hurry.set()
         if self._thread is not None:
             self._thread.join(seconds)
         atexit.unregister(self.close)
@@ -96,10 +100,12 @@ class Writer:
     def _gather(self) -> list[Entry]:
         """Wait for a first exchange, give others a moment to join it, and take them together."""
         try:
-            gathered = [self._queue.get(timeout=GATHER_SECONDS)]
+            gathered = [self._queue.get(timeout=LOOK_SECONDS)]
         except queue.Empty:
             return []
-        self._closing.wait(GATHER_SECONDS)
+        if self._queue.qsize() < BATCH_LENGTH and not self._closing.is_set():
+            self._hurry.wait(GATHER_SECONDS)
+            self._hurry.clear()
         while len(gathered) < BATCH_LENGTH:
             try:
                 gathered.append(self._queue.get_nowait())
