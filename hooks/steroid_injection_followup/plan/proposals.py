@@ -53,7 +53,10 @@ def from_notes(picture: Picture) -> Iterator[Proposal]:
 
 
 def from_leads(picture: Picture, leads: Iterable[Lead]) -> Iterator[Proposal]:
-    """What the causes lead to. A test that is not asked for is proposed silently."""
+    """What the causes lead to, where they stand high enough, their rows hold and the facts agree.
+
+    A test that is not asked for is proposed silently: it is listed where the record already holds it.
+    """
     for lead in leads:
         asked = not lead.enough or picture.states.get(lead.page.cause) in lead.enough
         if asked and lead.page.evidence:
