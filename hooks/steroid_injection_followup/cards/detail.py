@@ -223,12 +223,12 @@ def _gaps(case: Case) -> str:
 
 
 def _sources(cites: set[str], shared: Shared) -> str:
-    titles = [title for key, title in shared.sources.items() if key in cites]
+    titles = [title for _, title in sorted(shared.sources[cite] for cite in cites if cite in shared.sources)]
     return "Sources: " + "; ".join(titles[:5]) + "." if titles else ""
 
 
 def _provenance(found: Finding, case: Case, shared: Shared) -> Iterator[str]:
-    cited = "; ".join([shared.sources[c] for c in found.cites if c in shared.sources][:4])
+    cited = "; ".join([shared.sources[cite][1] for cite in found.cites if cite in shared.sources][:4])
     yield f"Rule {found.rule}, knowledge {case.library.version}." + (f" Sources: {cited}." if cited else "")
     if found.provenance:
         yield "Thresholds: " + "; ".join(found.provenance) + "."

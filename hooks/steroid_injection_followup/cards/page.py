@@ -53,8 +53,8 @@ class CardsPage(Page, frozen=True):
 class Shared:
     """What cards share: the page, the reasons to set one aside, and the parts of their basis.
 
-    `sources` are the titles that a card may cite, by the id of the citation; `ranks` and `sections` say by cause
-    which comes first among equals, and under which heading it is shown.
+    `sources` are the titles that a card may cite, by the id of the citation, each with its place among them; `ranks`
+    and `sections` say by cause which comes first among equals, and under which heading it is shown.
     """
 
     page: CardsPage
@@ -63,7 +63,7 @@ class Shared:
     use: str
     knowledge: str
     judged_by: str
-    sources: Mapping[str, str]
+    sources: Mapping[str, tuple[int, str]]
     ranks: Mapping[str, int]
     sections: Mapping[str, str]
 
@@ -91,7 +91,7 @@ def _written(page: CardsPage, library: Library) -> Shared:
         use=f"{page.intended} {page.limits} {page.genetic}",
         knowledge=f"Knowledge {library.version}" + (f" with {library.overlay}" if library.overlay else ""),
         judged_by=f"{page.judged_by}: {'; '.join(_judged_by(shown, library) for shown in page.thresholds)}",
-        sources={key: c.title for key, c in library.citations.items() if c.citable_on_card},
+        sources={key: (n, c.title) for n, (key, c) in enumerate(library.citations.items()) if c.citable_on_card},
         ranks={rules.page.id: rules.page.tie_rank for rules in library.causes},
         sections={rules.page.id: rules.page.section for rules in library.causes},
     )

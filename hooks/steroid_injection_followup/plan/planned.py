@@ -55,8 +55,8 @@ class Planned(msgspec.Struct, frozen=True, eq=False):
         said = [p.reason.caveat.told(self.picture, p.place) for p in self.option.proposals if p.reason.caveat.words]
         if self.status == "suggested" and not self.picture.case.chart.gaps.keys().isdisjoint(_HELD_IN):
             said.append(_CHECK_FIRST)  # what is not found in an incomplete record may still be there
-        if self._radiates_in_pregnancy:
-            said.insert(0, _RADIATION)
+        if self.option.page.radiation and self._pregnant:
+            said.insert(0, _RADIATION)  # a test that uses radiation never goes out without it (model 5.2, 11)
         return " ".join(dict.fromkeys(said))
 
     @property
@@ -66,8 +66,10 @@ class Planned(msgspec.Struct, frozen=True, eq=False):
         if stands.in_record:
             return stands.references
         own = (r for p in self._open for r in rests_on(p, self.picture))
-        pregnant = self.picture["pregnancy_recorded"].references if self._radiates_in_pregnancy else ()
-        return (*dict.fromkeys((*own, *stands.references)), *pregnant)
+        found = tuple(dict.fromkeys((*own, *stands.references)))
+        if self.option.page.radiation and self._pregnant:
+            return (*found, *self.picture["pregnancy_recorded"].references)
+        return found
 
     @property
     def evidence(self) -> tuple[str, ...]:
@@ -88,10 +90,9 @@ class Planned(msgspec.Struct, frozen=True, eq=False):
         return self.option.met or [self.option.main]
 
     @property
-    def _radiates_in_pregnancy(self) -> bool:
-        """A test that uses radiation never goes out without the words when a pregnancy is recorded (model 5.2, 11)."""
-        offered = self.option.page.radiation and self.status in _OFFERED
-        return offered and self.picture["pregnancy_recorded"].value is True
+    def _pregnant(self) -> bool:
+        """Whether it is offered to someone whose pregnancy is recorded."""
+        return self.status in _OFFERED and self.picture["pregnancy_recorded"].value is True
 
     def _why_not(self) -> str:
         main = self.option.main
