@@ -132,14 +132,13 @@ def _administered(procedure: Record, chart: Chart, records: Records) -> Iterator
 
 def _same_day_codes(procedure: Record, records: Records) -> Iterator[Item]:
     """Drug codes that a claim turned into a Procedure of their own; with an intramuscular code they prove nothing."""
-    if any(
-        _near(procedure, r) and r.has("injection-systemic")
-        for r in records.having("injection-systemic", kind="Procedure")
-    ):
+    if any(_near(procedure, r) for r in records.having("injection-systemic", kind="Procedure")):
         return
     for other in records.having(*_DRUGS, kind="Procedure"):
+        if other.reference == procedure.reference:
+            continue
         apart = not is_injection(other.tags) or other.has("injection-addon-level")
-        if other.reference != procedure.reference and apart and _fits(procedure, other, None):
+        if apart and _fits(procedure, other, None):
             yield Item(other.tags, other.resource.code, None, other.reference, linked=False)
 
 
@@ -188,6 +187,7 @@ def _concept_and_quantity(resource: Any, chart: Chart) -> tuple[fhir.CodeableCon
 
 def is_injection(tags: frozenset[str]) -> bool:
     """Whether a procedure code is one of an injection, aspiration or block."""
-    return any(
-        t.startswith("injection-") and t not in ("injection-systemic", "injection-not-steroid") for t in tags
-    ) or ("aspiration-only" in tags)
+    for tag in tags:
+        if tag.startswith("injection-") and tag not in ("injection-systemic", "injection-not-steroid"):
+            return True
+    return "aspiration-only" in tags

@@ -168,16 +168,17 @@ def _study(s: fhir.ImagingStudy, at: Desk) -> Reading:
     tags = tags_of(at.terms, *s.procedure_code).union(_series_tags(s, at), *modalities)
     if not tags or s.status in ("cancelled", "entered-in-error"):
         return f"{name(s)}: status is {s.status}" if tags else None
-    return Record("ImagingStudy", name(s), tags, day(s.started), side_of(tags), "done", _study_label(s), s)
-
-
-def _study_label(s: fhir.ImagingStudy) -> str:
-    return next((label_of(c) for c in s.procedure_code if label_of(c)), "imaging study")
+    label = next((label_of(c) for c in s.procedure_code if label_of(c)), "imaging study")
+    return Record("ImagingStudy", name(s), tags, day(s.started), side_of(tags), "done", label, s)
 
 
 def _series_tags(s: fhir.ImagingStudy, at: Desk) -> frozenset[str]:
-    codings = (c for series in s.series for c in (series.modality, series.body_site, series.laterality) if c)
-    return NO_TAGS.union(*(at.terms.coding_tags(c.system, c.code) for c in codings))
+    tags = NO_TAGS
+    for series in s.series:
+        for coding in (series.modality, series.body_site, series.laterality):
+            if coding is not None:
+                tags |= at.terms.coding_tags(coding.system, coding.code)
+    return tags
 
 
 def _order(r: fhir.ServiceRequest, at: Desk) -> Reading:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 import msgspec
 
 from cds_service import fhir_types as fhir
-from cds_service.terminology import Terminology
+from cds_service.terminology import NO_TAGS, Terminology
 
 from .library import Library
 from .model import Side
@@ -49,6 +49,8 @@ def places(
 def _bodies(body_sites: Iterable[fhir.CodeableConcept], terms: Terminology) -> list[frozenset[str]]:
     """Return the tags of each body site; side qualifiers that stand alone belong to the one site named."""
     tagged = [terms.tags(concept) for concept in body_sites]
+    if len(tagged) < 2:
+        return tagged or [NO_TAGS]
     naming = [tags for tags in tagged if any(t.startswith("site-") for t in tags)]
     loose = frozenset().union(*(tags for tags in tagged if tags not in naming))
     if len(naming) <= 1:
