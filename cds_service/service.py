@@ -82,6 +82,26 @@ class UnmappedCode:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownCode:
+    """A code as a person reads it: the short name of its system, the code, its display."""
+
+    system: str
+    code: str
+    display: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What in a chart would settle something missing: the types that would hold it, and codes that would be known.
+
+    Of each value set only the preferred code is named.
+    """
+
+    resource_types: tuple[str, ...]
+    codes: tuple[KnownCode, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """A place in a document: the heading of a chapter, and the heading or the first cell of a row within it."""
 
@@ -156,6 +176,15 @@ class Screening(Protocol):
 
     def may_concern(self, chart: Chart) -> bool:
         """Return false only where no card, no episode and no unmapped code can come of the chart, on no day."""
+        ...
+
+
+@runtime_checkable
+class Settling(Protocol):
+    """What a service may do besides: say which data would settle what its causes name as `missing`."""
+
+    def settled_by(self, cause: str, missing: str) -> Settled | None:
+        """Return what would hold it; `None` where no data would, since the cause was not asked."""
         ...
 
 

@@ -107,6 +107,11 @@ class Desk:
         names = [column[0] for column in found.description or ()]
         return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
+    def fill(self, query: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Run a query once for each row of values."""
+        if rows:
+            self.engine.executemany(query, rows)
+
     def one(self, query: str, *values: Any) -> Any:
         """Return the first value of the first row."""
         found = self.engine.execute(query, list(values)).fetchone()

@@ -7,12 +7,12 @@ from math import sqrt
 from typing import Any
 
 from .desk import Desk
-from .job import Job
+from .job import Job, services
+from .missing import missing
 from .run import Ran
 
 Figures = dict[str, Any]
 MOST_CODES = 200
-MOST_TEXTS = 50
 # A chart counts as often as it was opened; a day without encounters asked about is one opening.
 _OURS = """
 WITH chart AS (SELECT *, greatest(opened, 1) AS times FROM assessment WHERE knowledge = 'ours' AND failed IS NULL),
@@ -35,11 +35,7 @@ def figures(ran: Ran, job: Job) -> Figures:
         "firing": _firing(desk),
         "responses": desk.dicts(_OURS + _RESPONSES),
         "causes": desk.dicts(_OURS + _CAUSES),
-        "missing": {
-            "causes": _settled(desk),
-            "texts": desk.dicts(_OURS + _TEXTS, MOST_TEXTS),
-            "types": desk.dicts(_OURS + _TYPES),
-        },
+        "missing": missing(desk, services(job)["ours"]),
         "unmapped": desk.dicts(_UNMAPPED, MOST_CODES),
         "clinic": _clinic(desk, job),
     }
@@ -69,14 +65,6 @@ def _firing(desk: Desk) -> Figures:
     for dimension in ("kind", "region", "indicator"):
         found[f"by{dimension.title()}"] = desk.dicts(_OURS + _BY.format(dimension=dimension))
     return found
-
-
-def _settled(desk: Desk) -> list[Figures]:
-    """Return each cause with how often it could not be assessed, and what would settle it, the commonest first."""
-    texts: dict[str, list[Figures]] = {}
-    for row in desk.dicts(_OURS + _SETTLED):
-        texts.setdefault(row.pop("cause"), []).append(row)
-    return [{**row, "settledBy": texts.get(row["cause"], [])[:8]} for row in desk.dicts(_OURS + _NOT_ASSESSABLE)]
 
 
 def _clinic(desk: Desk, job: Job) -> Figures:
@@ -143,26 +131,6 @@ SELECT cause, count(*) FILTER (state = 'supported') AS supported, count(*) FILTE
        count(*) FILTER (state = 'not-supported') AS "notSupported",
        count(*) FILTER (state = 'not-assessable') AS "notAssessable"
 FROM cause JOIN chart USING (knowledge, patient, as_of) GROUP BY cause ORDER BY supported DESC, possible DESC, cause
-"""
-_NOT_ASSESSABLE = """
-SELECT cause, count(*) AS episodes FROM cause JOIN chart USING (knowledge, patient, as_of)
-WHERE state = 'not-assessable' GROUP BY cause ORDER BY episodes DESC, cause
-"""
-_SETTLED = """
-SELECT cause, says, count(*) AS episodes
-FROM (SELECT cause, unnest(missing) AS says FROM cause JOIN chart USING (knowledge, patient, as_of)
-      WHERE state = 'not-assessable')
-GROUP BY cause, says ORDER BY episodes DESC, says
-"""
-_TEXTS = """
-SELECT says, count(*) AS episodes, count(DISTINCT cause) AS causes
-FROM (SELECT DISTINCT patient, as_of, region, side, cause, unnest(missing) AS says
-      FROM cause JOIN chart USING (knowledge, patient, as_of))
-GROUP BY says ORDER BY episodes DESC, says LIMIT ?
-"""
-_TYPES = """
-SELECT type, count(DISTINCT patient) AS patients FROM (SELECT patient, unnest(incomplete) AS type FROM chart)
-GROUP BY type ORDER BY patients DESC, type
 """
 _UNMAPPED = """
 SELECT system, code, max(display) AS display, beside_known AS "besideKnown", sum(resources)::BIGINT AS resources

@@ -5,11 +5,12 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
+from pathlib import Path
 from typing import Any
 
-from ..insights.page import STYLE
 from .figures import Figures
 
+STYLE = Path(__file__).with_name("report.css")
 _CLINIC = {
     "days": "days of one clinician",
     "practitioners": "clinicians",
@@ -94,12 +95,24 @@ def _reasoning(found: Figures, pictures: Mapping[str, bytes]) -> Iterator[str]:
 def _missing(found: Figures, pictures: Mapping[str, bytes]) -> Iterator[str]:
     missing = found["missing"]
     yield "<h2>What data is missing</h2>"
-    yield from _picture(pictures, "missing", "What would settle most.")
-    yield from _table(["would settle", "in episodes", "causes"], _cells(missing["texts"], "says", "episodes", "causes"))
+    yield from _picture(pictures, "missing", "What would settle most, in episodes.")
+    yield "<p>Which data would help, by the type of resource that would hold it. Codes are examples that are known.</p>"
+    yield from _table(
+        ["resource type", "in episodes", "things missing", "causes"],
+        _cells(missing["resourceTypes"], "type", "episodes", "things", "causes"),
+    )
+    yield from _table(
+        ["would settle", "in episodes", "causes", "resource types", "for example"],
+        [
+            [t["says"], t["episodes"], t["causes"], ", ".join(t["resourceTypes"]), _codes(t["codes"])]
+            for t in missing["texts"]
+        ],
+    )
     yield from _table(
         ["cannot be assessed", "in episodes", "would settle it most often"],
         [[c["cause"], c["episodes"], _settled(c["settledBy"])] for c in missing["causes"]],
     )
+    yield from _table(["causes not asked", "in episodes"], _cells(missing["notAsked"], "says", "episodes"))
     yield from _table(["list that is not whole", "patients"], _cells(missing["types"], "type", "patients"))
     yield from _picture(pictures, "unmapped", "Codes near injections that no value set knows.")
     yield from _table(
@@ -112,7 +125,11 @@ def _missing(found: Figures, pictures: Mapping[str, bytes]) -> Iterator[str]:
 
 
 def _settled(texts: Sequence[Mapping[str, Any]]) -> str:
-    return "; ".join(f"{t['says']} ({t['episodes']})" for t in texts[:3])
+    return "; ".join(f"{t['says']} ({', '.join((str(t['episodes']), *t['resourceTypes']))})" for t in texts[:3])
+
+
+def _codes(codes: Sequence[Mapping[str, str]]) -> str:
+    return "; ".join(f"{c['system']} {c['code']} {c['display']}" for c in codes)
 
 
 def _clinic(found: Figures, pictures: Mapping[str, bytes]) -> Iterator[str]:
@@ -177,15 +194,31 @@ def _cells(rows: Sequence[Mapping[str, Any]], *names: str) -> list[list[Any]]:
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> Iterator[str]:
+    """Write rows under a head, numbers to the right; who cannot use a mouse scrolls what is too wide by its focus."""
     if not rows:
         return
-    yield '<div class="wide"><table><thead><tr>'
-    yield "".join(f'<th scope="col">{escape(name)}</th>' for name in head)
+    columns = list(zip(*rows, strict=True))
+    marks = ["", *(' class="number"' if all(map(_is_number, column)) else "" for column in columns[1:])]
+    label = escape(", ".join(filter(None, head)) or "figures")
+    yield f'<div class="wide" tabindex="0" role="group" aria-label="{label}"><table><thead><tr>'
+    yield "".join(_head_cell(name, mark) for name, mark in zip(head, marks, strict=True))
     yield "</tr></thead><tbody>"
     for first, *others in rows:
-        cells = "".join(f"<td>{escape('' if cell is None else str(cell))}</td>" for cell in others)
-        yield f'<tr><th scope="row">{escape(str(first))}</th>{cells}</tr>'
+        cells = "".join(f"<td{mark}>{_text(cell)}</td>" for cell, mark in zip(others, marks[1:], strict=True))
+        yield f'<tr><th scope="row">{_text(first)}</th>{cells}</tr>'
     yield "</tbody></table></div>"
+
+
+def _head_cell(name: str, mark: str) -> str:
+    return f'<th scope="col"{mark}>{escape(name)}</th>' if name else "<td></td>"
+
+
+def _is_number(cell: Any) -> bool:
+    return isinstance(cell, int | float) or (isinstance(cell, str) and cell.replace(".", "", 1).isdigit())
+
+
+def _text(cell: Any) -> str:
+    return "" if cell is None else escape(str(cell))
 
 
 def _percent(share: float) -> str:

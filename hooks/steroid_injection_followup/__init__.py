@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cds_service.chart import Chart
-from cds_service.service import Assessment, Call, PrefetchTemplate, Review, UnmappedCode
+from cds_service.service import Assessment, Call, PrefetchTemplate, Review, Settled, UnmappedCode
 
 from . import (
     anatomy,
@@ -78,6 +78,12 @@ class SteroidInjectionFollowup:
     def may_concern(self, chart: Chart) -> bool:
         """Return whether an answer other than none can come of a chart of which a few types were read."""
         return screening.may_concern(chart, self.library)
+
+    def settled_by(self, cause: str, missing: str) -> Settled | None:
+        """Return which resources would hold what a cause names as missing."""
+        from .wanted import settled_by  # not needed to answer a call
+
+        return settled_by(cause, missing, self.library)
 
     def on_other_knowledge(self, folder: Path) -> SteroidInjectionFollowup:
         """Return the service on a whole folder of pages, a checkout that holds one, or pages laid over the own ones."""
