@@ -144,7 +144,8 @@ def _procedure(p: fhir.Procedure, at: Desk) -> Reading:
 def _report(r: fhir.DiagnosticReport, at: Desk) -> Reading:
     tags = tags_of(at.terms, r.code, *r.conclusion_code, *(e.value_codeable_concept for e in r.extension))
     for reference in r.result:
-        if (result := at.chart.find(reference, fhir.Observation)) is not None:
+        result = at.chart.find(reference, fhir.Observation)
+        if result is not None and result.body_site is not None:
             tags |= at.terms.tags(result.body_site)
     for reference in r.imaging_study:
         if (study := at.chart.find(reference, fhir.ImagingStudy)) is not None:
