@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import ipaddress
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_type_hints
 from urllib.parse import urlsplit
@@ -201,6 +202,7 @@ def _broken_in_development(settings: Settings) -> Iterator[str]:
         )
 
 
+@lru_cache(maxsize=256)  # asked in every call of a developer's machine, of the same few
 def is_loopback(host: str) -> bool:
     """Whether an address is one of this machine's own loopback addresses."""
     if host == "localhost":

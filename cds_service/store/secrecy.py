@@ -18,7 +18,7 @@ class Secrecy:
     """The keyed hashes and the encryption of one secret key; another key gives other hashes and opens no comment."""
 
     def __init__(self, secret_key: str) -> None:
-        self._key = secret_key.encode()
+        self._keyed = hmac.new(secret_key.encode(), digestmod=sha256)
 
     def __repr__(self) -> str:
         """Without the key."""
@@ -45,7 +45,9 @@ class Secrecy:
 
     def _mac(self, *parts: str) -> hmac.HMAC:
         joined = b"".join(len(raw).to_bytes(8, "big") + raw for raw in (part.encode() for part in parts))
-        return hmac.new(self._key, joined, sha256)
+        mac = self._keyed.copy()  # what the key itself costs is paid once
+        mac.update(joined)
+        return mac
 
     @cached_property
     def _fernet(self) -> Fernet:
