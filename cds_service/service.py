@@ -73,7 +73,10 @@ class Assessment:
 
 @dataclass(frozen=True, slots=True)
 class UnmappedCode:
-    """A code of a chart that no value set knows; `beside_known`: another code of the same concept is known."""
+    """A code of a chart that no value set knows; `beside_known`: another code of the same concept is known.
+
+    Without a code it is a concept that has words alone; the words may say who the patient is.
+    """
 
     system: str
     code: str

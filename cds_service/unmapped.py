@@ -18,6 +18,7 @@ NOTHING = "Every code near an injection is in a value set."
 _HEAD = ("resources", "system", "code", "display")
 _ELSE = "Beside a code that is known, so that nothing is lost:"
 _FIRST = "In no value set:"
+_WORDS = "Without a code, in words alone, which are not shown since they may name a patient: {words}"
 
 
 def charts(paths: Iterable[Path]) -> Iterator[Chart]:
@@ -33,7 +34,7 @@ def ranked(services: Iterable[Service], read: Iterable[Chart]) -> list[tuple[Unm
     counted: Counter[tuple[bool, str, str]] = Counter()
     shown: dict[tuple[bool, str, str], UnmappedCode] = {}
     for code in (code for chart in read for service in asked for code in service.unmapped(chart)):
-        key = (code.beside_known, code.system, code.code)
+        key = (code.beside_known, code.system, code.code or code.display)
         counted[key] += 1
         if key not in shown or not shown[key].display:
             shown[key] = code
@@ -45,13 +46,17 @@ def lines(found: Sequence[tuple[UnmappedCode, int]]) -> Iterator[str]:
     if not found:
         yield NOTHING
         return
-    rows = [(str(count), code.system or "(none)", code.code, code.display) for code, count in found]
+    coded = [(code, count) for code, count in found if code.code]
+    words = sum(count for code, count in found if not code.code)
+    rows = [(str(count), code.system or "(none)", code.code, code.display) for code, count in coded]
     widths = [max(len(row[n]) for row in (_HEAD, *rows)) for n in range(3)]
     for beside, title in ((False, _FIRST), (True, _ELSE)):
-        part = [row for row, (code, _) in zip(rows, found, strict=True) if code.beside_known is beside]
+        part = [row for row, (code, _) in zip(rows, coded, strict=True) if code.beside_known is beside]
         if part:
             yield title
             yield from (_row(row, widths) for row in (_HEAD, *part))
+    if words:
+        yield _WORDS.format(words=words)
 
 
 def _row(row: tuple[str, str, str, str], widths: Sequence[int]) -> str:

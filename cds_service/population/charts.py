@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
+from itertools import repeat
 from operator import itemgetter
 from typing import Any
 
@@ -61,7 +62,7 @@ class Sheets:
                 self._read_one(None, line, text, number)
             return
         self._blocks.append((len(self.entries), text, 0))
-        self.entries += [(None, resource) for resource in resources]
+        self.entries += zip(repeat(None), resources)
 
     def add_entry(self, text: bytes) -> None:
         """Read an entry of a Bundle."""
@@ -75,8 +76,8 @@ class Sheets:
 
     def once_each(self) -> None:
         """Keep each resource once: of two of a name the one updated last, whatever their order."""
-        names = {(type(resource), resource.id) for _, resource in self.entries if hasattr(resource, "id")}
-        if len(names) == len(self.entries):
+        ids = {resource.id for _, resource in self.entries if hasattr(resource, "id")}
+        if len(ids) == len(self.entries) and None not in ids:  # which is usual, whatever the types
             return
         places: dict[tuple[type, str], int] = {}
         gone: set[int] = set()

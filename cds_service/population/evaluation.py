@@ -22,6 +22,7 @@ from .screen import screened
 from .visits import Visit, visits
 
 CLINIC_DAYS = 90  # of encounters before the day asked about, for the estimate of patients a day
+Codes = dict[UnmappedCode, tuple[int, int]]  # in how many resources, of how many patients
 _lines = msgspec.json.Encoder().encode_lines
 
 
@@ -43,7 +44,7 @@ def evaluate(task: Task) -> Evaluated:
     """Evaluate some patients by each of the services compared."""
     job = jobs.loaded(task.job)
     rows: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
-    codes: Counter[UnmappedCode] = Counter()
+    codes: Codes = {}
     counts: Counter[str] = Counter()
     gc.disable()  # no cycles are made here, and looking for them costs a third
     try:
@@ -58,7 +59,7 @@ def evaluate(task: Task) -> Evaluated:
             counts.update(f"{aside.reference.split('/')[0]}: {aside.reason}" for aside in read.unreadable)
     finally:
         gc.enable()
-    rows["unmapped"] = [_code(code, number) for code, number in codes.items()]
+    rows["unmapped"] = [_code(code, *numbers) for code, numbers in codes.items()]
     rows["amiss"] = [{"what": what, "times": n} for what, n in counts.items()]
     tables = {name: _lines(rows[name]) for name in TABLES if rows[name]}
     return Evaluated(task.number, len(task.patients), tables)
@@ -78,9 +79,7 @@ def _nothing(whose: str, read: Sheets, job: Job, rows: dict[str, list[Mapping[st
         rows["assessment"] += [{"knowledge": v, **key, "incomplete": list(job.gaps)} for v in jobs.services(job)]
 
 
-def _one(
-    whose: str, read: Sheets, job: Job, rows: dict[str, list[Mapping[str, Any]]], codes: Counter[UnmappedCode]
-) -> None:
+def _one(whose: str, read: Sheets, job: Job, rows: dict[str, list[Mapping[str, Any]]], codes: Codes) -> None:
     seen = list(visits(read, *_clinic(job)))
     rows["visit"] += [_visit(whose, v, name) for v in seen for name in (v.practitioners or ("",))]
     last: Chart | None = None
@@ -98,10 +97,11 @@ def _one(
         _count_codes(last, job, codes, read.counts)
 
 
-def _count_codes(chart: Chart, job: Job, codes: Counter[UnmappedCode], counts: Counter[str]) -> None:
+def _count_codes(chart: Chart, job: Job, codes: Codes, counts: Counter[str]) -> None:
     try:
         for code, number in unmapped.ranked([jobs.services(job)["ours"]], [chart]):
-            codes[code] += number
+            resources, patients = codes.get(code, (0, 0))
+            codes[code] = resources + number, patients + 1
     except Exception as problem:  # noqa: BLE001  # as above
         counts[f"unknown codes were not looked for ({type(problem).__name__})"] += 1
 
@@ -126,11 +126,12 @@ def _failure(version: str, whose: str, day: date, problem: Exception) -> Mapping
     return {"knowledge": version, "patient": whose, "as_of": day, "failed": type(problem).__name__}
 
 
-def _code(code: UnmappedCode, number: int) -> Mapping[str, Any]:
+def _code(code: UnmappedCode, resources: int, patients: int) -> Mapping[str, Any]:
     return {
         "system": code.system,
         "code": code.code,
         "display": code.display,
         "beside_known": code.beside_known,
-        "resources": number,
+        "resources": resources,
+        "patients": patients,
     }

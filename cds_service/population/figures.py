@@ -13,6 +13,7 @@ from .run import Ran
 
 Figures = dict[str, Any]
 MOST_CODES = 200
+FEWEST_FOR_WORDS = 5  # patients: words without a code that fewer share may say who one is
 # A chart counts as often as it was opened; a day without encounters asked about is one opening.
 _OURS = """
 WITH chart AS (SELECT *, greatest(opened, 1) AS times FROM assessment WHERE knowledge = 'ours' AND failed IS NULL),
@@ -36,7 +37,8 @@ def figures(ran: Ran, job: Job) -> Figures:
         "responses": desk.dicts(_OURS + _RESPONSES),
         "causes": desk.dicts(_OURS + _CAUSES),
         "missing": missing(desk, services(job)["ours"]),
-        "unmapped": desk.dicts(_UNMAPPED, MOST_CODES),
+        "unmapped": desk.dicts(_UNMAPPED, FEWEST_FOR_WORDS, MOST_CODES),
+        "wordsOfFew": desk.one(_WORDS_OF_FEW, FEWEST_FOR_WORDS),
         "clinic": _clinic(desk, job),
     }
 
@@ -133,8 +135,14 @@ SELECT cause, count(*) FILTER (state = 'supported') AS supported, count(*) FILTE
 FROM cause JOIN chart USING (knowledge, patient, as_of) GROUP BY cause ORDER BY supported DESC, possible DESC, cause
 """
 _UNMAPPED = """
-SELECT system, code, max(display) AS display, beside_known AS "besideKnown", sum(resources)::BIGINT AS resources
-FROM unmapped GROUP BY system, code, beside_known ORDER BY beside_known, resources DESC, system, code LIMIT ?
+SELECT system, code, max(display) AS display, beside_known AS "besideKnown", sum(resources)::BIGINT AS resources,
+       sum(patients)::BIGINT AS patients
+FROM unmapped GROUP BY system, code, CASE WHEN code = '' THEN display END, beside_known
+HAVING code <> '' OR sum(patients) >= ? ORDER BY beside_known, resources DESC, system, code, display LIMIT ?
+"""
+_WORDS_OF_FEW = """
+SELECT coalesce(sum(resources), 0)::BIGINT FROM
+(SELECT sum(resources) AS resources FROM unmapped WHERE code = '' GROUP BY display HAVING sum(patients) < ?)
 """
 _DAYS = """
 WITH card_of AS (

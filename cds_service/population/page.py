@@ -116,12 +116,21 @@ def _missing(found: Figures, pictures: Mapping[str, bytes]) -> Iterator[str]:
     yield from _table(["list that is not whole", "patients"], _cells(missing["types"], "type", "patients"))
     yield from _picture(pictures, "unmapped", "Codes near injections that no value set knows.")
     yield from _table(
-        ["code", "system", "display", "resources", "beside a known code"],
+        ["code", "system", "display", "resources", "patients", "beside a known code"],
         [
-            [u["code"], u["system"], u["display"], u["resources"], "yes" if u["besideKnown"] else "no"]
+            [
+                u["code"] or "words alone",
+                u["system"],
+                u["display"],
+                u["resources"],
+                u["patients"],
+                _yes(u["besideKnown"]),
+            ]
             for u in found["unmapped"]
         ],
     )
+    if found["wordsOfFew"]:
+        yield f"<p>{found['wordsOfFew']} more resources have words without a code that few patients share.</p>"
 
 
 def _settled(texts: Sequence[Mapping[str, Any]]) -> str:
@@ -219,6 +228,10 @@ def _is_number(cell: Any) -> bool:
 
 def _text(cell: Any) -> str:
     return "" if cell is None else escape(str(cell))
+
+
+def _yes(held: object) -> str:
+    return "yes" if held else "no"
 
 
 def _percent(share: float) -> str:

@@ -83,7 +83,7 @@ def _pairs(rows: list[dict[str, Any]], name: str, number: str) -> Bars:
 
 
 def _codes(rows: list[dict[str, Any]]) -> Bars:
-    return [(f"{r['code']} {r['display']}", float(r["resources"])) for r in rows if not r["besideKnown"]]
+    return [(f"{r['code']} {r['display']}".strip(), float(r["resources"])) for r in rows if not r["besideKnown"]]
 
 
 def _short(text: str) -> str:

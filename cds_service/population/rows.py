@@ -34,6 +34,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     "visit": {"patient": "VARCHAR", "day": "DATE", "practitioner": "VARCHAR"},
     "unmapped": {
         "system": "VARCHAR", "code": "VARCHAR", "display": "VARCHAR", "beside_known": "BOOLEAN", "resources": "INTEGER",
+        "patients": "INTEGER",
     },
     "amiss": {"what": "VARCHAR", "times": "INTEGER"},
 }  # fmt: skip

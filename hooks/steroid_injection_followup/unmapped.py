@@ -72,21 +72,27 @@ class _Anchors:
         when = _day(resource)
         if when is not None and any(abs((when - day).days) <= self._window for day in self._days):
             return True
-        tags = (self._terms.coding_tags(c.system, c.code) for codings in _codings(resource) for c in codings)
+        tags = (self._terms.coding_tags(c.system, c.code) for codings, _ in _concepts(resource) for c in codings)
         return any(not self._sites.isdisjoint(found) for found in tags)
 
 
 def _visit(resource: Any, chart: Chart) -> str | None:
-    return next((key for field in _VISITS if (key := chart.key(getattr(resource, field, None)))), None)
+    return next((key for field in _of(type(resource), _VISITS) if (key := chart.key(getattr(resource, field)))), None)
 
 
 def _day(resource: Any) -> date | None:
-    for field in _MOMENTS:
-        moment = getattr(resource, field, None)
+    for field in _of(type(resource), _MOMENTS):
+        moment = getattr(resource, field)
         text = (moment.end or moment.start) if isinstance(moment, fhir.Period) else moment
         if isinstance(text, str) and (found := day_of(text)) is not None:
             return found
     return None
+
+
+@cache
+def _of(kind: type[msgspec.Struct], names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return those of the names that are fields of a type."""
+    return tuple(name for name in names if name in kind.__struct_fields__)
 
 
 def _medications(resource: Any, chart: Chart) -> tuple[fhir.Medication, ...]:
@@ -96,8 +102,10 @@ def _medications(resource: Any, chart: Chart) -> tuple[fhir.Medication, ...]:
 
 def _unknown(resources: Iterable[fhir.DomainResource], terms: Terminology) -> Iterator[UnmappedCode]:
     found: dict[tuple[str, str], UnmappedCode] = {}
-    for codings in (codings for resource in resources for codings in _codings(resource)):
+    for codings, text in (concept for resource in resources for concept in _concepts(resource)):
         known = [bool(terms.coding_tags(c.system, c.code)) for c in codings]
+        if text and not any(c.code for c in codings):
+            found.setdefault(("", text), UnmappedCode(system="", code="", display=clean(text, limit=80)))
         for coding, mapped in zip(codings, known, strict=True):
             if coding.code and not mapped:
                 code = UnmappedCode(
@@ -110,20 +118,20 @@ def _unknown(resources: Iterable[fhir.DomainResource], terms: Terminology) -> It
     yield from found.values()
 
 
-def _codings(value: Any) -> Iterator[tuple[fhir.Coding, ...]]:
-    """Yield the codings of every concept inside a resource, those of one concept together."""
+def _concepts(value: Any) -> Iterator[tuple[tuple[fhir.Coding, ...], str | None]]:
+    """Yield the codings and the text of every concept inside a resource."""
     if isinstance(value, fhir.CodeableConcept):
-        yield value.coding
+        yield value.coding, value.text
     elif isinstance(value, fhir.Coding):
-        yield (value,)
+        yield (value,), None
     elif isinstance(value, msgspec.Struct):
         for field in _fields(type(value)):
             inside = getattr(value, field)
             if inside is not None and inside != ():
-                yield from _codings(inside)
+                yield from _concepts(inside)
     elif isinstance(value, tuple | list):
         for item in value:
-            yield from _codings(item)
+            yield from _concepts(item)
 
 
 @cache

@@ -115,3 +115,14 @@ def test_an_injection_whose_code_is_unknown_is_found_by_its_drug(
 def test_no_chart_no_list(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "--unmapped", str(tmp_path / "none.json")]) == 2
     assert capsys.readouterr().out == ""
+
+
+def test_words_without_a_code_are_counted_and_not_shown(
+    chart: Chart, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    chart.procedure("2026-01-20", {"text": "Jane Doe's knee"})
+    status, said = listed(chart, tmp_path, capsys)
+    assert status == 1
+    assert "words alone" in said
+    assert said.rstrip().endswith(": 1")
+    assert "Jane" not in said
