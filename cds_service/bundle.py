@@ -29,14 +29,14 @@ _known_names = frozenset(t.__struct_config__.tag for t in fhir.READ_TYPES) | fro
 R = TypeVar("R", bound=fhir.DomainResource)
 
 
-class SetAside(msgspec.Struct, frozen=True):
+class SetAside(msgspec.Struct, frozen=True, gc=False):
     """A resource that was not used: which one, and why, in words that hold no value of the resource."""
 
     reference: str
     reason: str
 
 
-class Page(msgspec.Struct, frozen=True):
+class Page(msgspec.Struct, frozen=True, gc=False):
     """What one piece of FHIR text held.
 
     `entries` are (full URL or `None`, resource), `kinds` the names of their types; `unreadable` what was set aside;
@@ -76,16 +76,14 @@ def read_page(text: bytes | msgspec.Raw) -> Page:
 def page_of(whole: Any) -> Page:
     """Make a page of a decoded `Whole`; raise `msgspec.ValidationError` when the id of a resource is none."""
     if type(whole) is not fhir.Bundle:
-        check_ids([whole])
         return _page(type(whole).__name__, [(None, whole)])
     entries = [(entry.full_url, entry.resource) for entry in whole.entry if entry.resource is not None]
-    check_ids([resource for _, resource in entries])
     return _page("Bundle", entries, bundle=whole)
 
 
 def check_ids(resources: Iterable[Any]) -> None:
     """Raise `msgspec.ValidationError` when an id has letters that none may have: all are looked at together."""
-    ids = "".join([resource.id for resource in resources if resource.id])
+    ids = "".join([resource.id or "" for resource in resources])
     if ids.encode().translate(None, fhir.LETTERS_OF_AN_ID):
         raise msgspec.ValidationError("an id holds what none may hold")
 
@@ -152,16 +150,16 @@ def _page(
     unreadable: Sequence[SetAside] = (),
     bundle: fhir.Bundle | fhir.RawBundle = _NO_BUNDLE,
 ) -> Page:
-    types = {type(resource) for _, resource in entries}
-    outcomes = [r for _, r in entries if type(r) is fhir.OperationOutcome] if fhir.OperationOutcome in types else ()
-    following = [link.url for link in bundle.link if link.relation == "next"]
+    resources = [resource for _, resource in entries]
+    check_ids(resources)
+    types = set(map(type, resources))
     return Page(
         kind,
         entries=entries,
         kinds=frozenset([each.__name__ for each in types]),
         unreadable=unreadable,
-        outcomes=outcomes,
-        next_url=following[0] if following else None,
+        outcomes=[r for r in resources if type(r) is fhir.OperationOutcome] if fhir.OperationOutcome in types else (),
+        next_url=next((link.url for link in bundle.link if link.relation == "next"), None) if bundle.link else None,
         total=bundle.total,
         bundle_type=bundle.type,
     )

@@ -39,9 +39,14 @@ class CodeableConcept(Element, frozen=True):
 
 
 class Reference(Element, frozen=True):
-    """FHIR Reference: literal (relative, absolute, versioned, `urn:uuid:`, `#contained`) or display only."""
+    """FHIR Reference, of which nearly everywhere only the literal (relative, absolute, `urn:uuid:`, `#id`) is read."""
 
     reference: str | None = None
+
+
+class NamedReference(Reference, frozen=True):
+    """FHIR Reference with its display, which names a medication that did not come."""
+
     display: str | None = None
 
 
@@ -178,7 +183,7 @@ class MedicationAdministration(DomainResource, frozen=True, tag="MedicationAdmin
     part_of: tuple[Reference, ...] = ()
     status: str | None = None
     medication_codeable_concept: CodeableConcept | None = None
-    medication_reference: Reference | None = None
+    medication_reference: NamedReference | None = None
     subject: Reference | None = None
     context: Reference | None = None
     effective_date_time: str | None = None
@@ -204,7 +209,7 @@ class MedicationRequest(DomainResource, frozen=True, tag="MedicationRequest"):
     intent: str | None = None
     do_not_perform: bool | None = None
     medication_codeable_concept: CodeableConcept | None = None
-    medication_reference: Reference | None = None
+    medication_reference: NamedReference | None = None
     subject: Reference | None = None
     encounter: Reference | None = None
     authored_on: str | None = None
@@ -220,7 +225,7 @@ class MedicationStatement(DomainResource, frozen=True, tag="MedicationStatement"
     contained: tuple[msgspec.Raw, ...] = ()
     status: str | None = None
     medication_codeable_concept: CodeableConcept | None = None
-    medication_reference: Reference | None = None
+    medication_reference: NamedReference | None = None
     subject: Reference | None = None
     effective_date_time: str | None = None
     effective_period: Period | None = None

@@ -71,7 +71,7 @@ class Gathered:
     requests: int = 0
 
 
-class _Sent(msgspec.Struct, frozen=True):
+class _Sent(msgspec.Struct, frozen=True, gc=False):
     """One key as the client sent it; `page` is there when it is FHIR."""
 
     template: PrefetchTemplate
@@ -83,7 +83,7 @@ class _Sent(msgspec.Struct, frozen=True):
         return self.template.resource_types[0]
 
 
-class _Key(msgspec.Struct, frozen=True):
+class _Key(msgspec.Struct, frozen=True, gc=False):
     """One key when all reading is over: its pages, why its list is not whole, whether and from where it came."""
 
     sent: _Sent
@@ -129,7 +129,7 @@ def _sent(template: PrefetchTemplate, body: RequestBody) -> _Sent:
     sent = UNSET if body.prefetch is UNSET else body.prefetch.get(template.key, UNSET)
     if sent is UNSET:
         return _Sent(template, State.ABSENT)
-    if sent is None or sent == _RAW_NULL:
+    if sent is None or (isinstance(sent, msgspec.Raw) and sent == _RAW_NULL):
         return _Sent(template, State.NULL)
     try:
         page = sent if isinstance(sent, Page) else read_page(sent)
@@ -149,10 +149,10 @@ def _state(page: Page, kind: str) -> State:
 def _refuse_another_patient(sent: Sequence[_Sent], patient_id: str) -> None:
     """A Patient that is not the context's means that the payload cannot be trusted (contract, HTTP)."""
     for one in sent:
-        patients = one.page.of(fhir.Patient) if one.page else ()
-        if any(patient.id != patient_id for patient in patients):
-            says = "it holds a Patient that is not context.patientId"
-            raise WrongPatient(problems=[Problem(f"prefetch.{one.template.key}", says)])
+        for patient in one.page.of(fhir.Patient) if one.page else ():
+            if patient.id != patient_id:
+                says = "it holds a Patient that is not context.patientId"
+                raise WrongPatient(problems=[Problem(f"prefetch.{one.template.key}", says)])
 
 
 def _reading(sent: _Sent, context: Context, reader: Reader, *, as_of: date) -> Reading | None:
@@ -185,7 +185,8 @@ def _as_sent(sent: _Sent) -> _Key:
     if sent.state is State.OUTCOME:
         return _Key(sent, (), "an error came in place of data", came=False)
     pages = (sent.page,)
-    return _Key(sent, pages, left_out(pages) or unread(pages), came=True)
+    gap = left_out(pages) or unread(pages) if sent.page.outcomes or sent.page.unreadable else None
+    return _Key(sent, pages, gap, came=True)
 
 
 def _medications(keys: Sequence[_Key], reader: Reader) -> list[Reading]:

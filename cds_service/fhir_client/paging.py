@@ -172,7 +172,7 @@ def answers(page: Page, kind: str) -> bool:
         return bool(page.entries)
     if page.kind != "Bundle":
         return False
-    if kind in page.kinds:
+    if kind in page.kinds or not (page.kinds or page.unreadable):
         return True
     if page.unreadable or page.kinds - {"OperationOutcome"}:
         return bool(page.unreadable)
