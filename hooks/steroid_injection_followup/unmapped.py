@@ -76,11 +76,11 @@ class _Anchors:
         return any(not self._sites.isdisjoint(found) for found in tags)
 
 
-def _visit(resource: Any, chart: Chart) -> str | None:
+def _visit(resource: msgspec.Struct, chart: Chart) -> str | None:
     return next((key for field in _of(type(resource), _VISITS) if (key := chart.key(getattr(resource, field)))), None)
 
 
-def _day(resource: Any) -> date | None:
+def _day(resource: msgspec.Struct) -> date | None:
     for field in _of(type(resource), _MOMENTS):
         moment = getattr(resource, field)
         text = (moment.end or moment.start) if isinstance(moment, fhir.Period) else moment
