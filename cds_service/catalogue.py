@@ -62,7 +62,9 @@ def load(settings: Settings) -> Catalogue:
         listed: Sequence[Service] = pkgutil.resolve_name(settings.services)
     except (ImportError, AttributeError, ValueError) as problem:
         raise ConfigError(f"CDS_SERVICES: {settings.services} cannot be loaded ({problem})") from problem
-    return Catalogue(service.with_overlay(settings.knowledge_overlay) for service in listed)
+    site = settings.knowledge_overlay
+    # A service as it is shipped has read its knowledge; it is not read and held twice.
+    return Catalogue(service if site is None else service.with_overlay(site) for service in listed)
 
 
 def _described(service: Service) -> ServiceDescription:
