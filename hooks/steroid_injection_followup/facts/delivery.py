@@ -12,7 +12,7 @@ from .. import quantities
 from ..case import DAY, Case
 from ..pages import DoseClass
 from ..records import Record
-from .registry import Facts, fact
+from .registry import Facts, fact, fact_from
 from .words import measured, number, yes
 
 _GUIDANCE = {"guided": "image guidance is recorded", "explicit-unguided": "the record states no image guidance"}
@@ -74,13 +74,13 @@ def procedure_failed(facts: Facts) -> Fact:
     return known(failed, case.episode.index.references[:1], "the record says that it was stopped or not successful")
 
 
-@fact
-def infection_after(facts: Facts) -> Fact:
+@fact_from("condition-infection-at-site", missing="signs of infection (none are recorded)")
+def infection_after(facts: Facts) -> Fact | None:
     """Whether an infection at the site is recorded from the day after the injection to sixteen weeks."""
     case = facts.case
     last = case.injected + case.span("infection_window_days")
     found = case.find("condition-infection-at-site", at_site=True, since=case.injected + DAY, until=last)
-    return yes(found) if found else unknown("signs of infection (none are recorded)")
+    return yes(found) if found else None
 
 
 def _class(facts: Facts) -> DoseClass | None:

@@ -10,7 +10,7 @@ from cds_service.evidence import Fact, known, unknown
 from ..anatomy import Referred, anatomy, same_family
 from ..case import DAY, Case, once
 from ..records import Record
-from .registry import Facts, fact
+from .registry import Facts, fact, fact_from
 from .words import dated, yes
 
 _PRESENT = ("present",)
@@ -141,8 +141,8 @@ def different_disease_after(facts: Facts) -> Fact:
     return unknown(f"later conditions ({gap})") if (gap := case.gap(fhir.Condition)) else known(False)
 
 
-@fact
-def tissue_proof(facts: Facts) -> Fact:
+@fact_from("obs-synovial-crystals", missing="proof from joint fluid")
+def tissue_proof(facts: Facts) -> Fact | None:
     """Whether fluid or tissue proved the treated disease (crystals in the joint fluid)."""
     case = facts.case
     found = [
@@ -155,7 +155,7 @@ def tissue_proof(facts: Facts) -> Fact:
     ]
     if found and not reason_tags(case).isdisjoint(("condition-gout", "condition-cppd")):
         return yes(found)
-    return unknown("proof from joint fluid")
+    return None
 
 
 @fact

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from cds_service.evidence import Fact, known, unknown
+from cds_service.evidence import Fact, known
 
 from .. import quantities
 from ..anatomy import in_limb
 from ..records import Record
-from .registry import Facts, fact
+from .registry import Facts, fact, fact_from
 from .words import measured, yes
 
 _SCREENS = (("obs-dn4", "finding-dn4-score", "DN4", "dn4"), ("obs-lanss", "finding-lanss-score", "LANSS", "lanss"))
@@ -23,21 +23,27 @@ _NERVE_SYMPTOMS = (
     "finding-allodynia",
 )
 
+_STUDIES = ("finding-nerve-study-abnormal", "finding-nerve-study-normal")
+_SCREEN_TAGS = (
+    "obs-dn4",
+    "obs-lanss",
+    "obs-paindetect",
+    "finding-dn4-score",
+    "finding-lanss-score",
+    "finding-paindetect-score",
+)
+
 _PRESENT = ("present",)
 _FOUND = ("present", "done")
 
 
-@fact
-def nerve_study(facts: Facts) -> Fact:
+@fact_from(*_STUDIES, missing="a nerve conduction study or EMG")
+def nerve_study(facts: Facts) -> Fact | None:
     """The latest nerve study of the limb and side: "abnormal" or "normal"."""
     case = facts.case
-    found = [
-        r
-        for r in case.find("finding-nerve-study-abnormal", "finding-nerve-study-normal", until=case.as_of)
-        if in_limb(case, r, unsited=True)
-    ]
+    found = [r for r in case.find(*_STUDIES, until=case.as_of) if in_limb(case, r, unsited=True)]
     if not found:
-        return unknown("a nerve conduction study or EMG")
+        return None
     latest = found[-1]
     abnormal = latest.has("finding-nerve-study-abnormal")
     return known("abnormal" if abnormal else "normal", (latest.reference,), yes([latest]).said)
@@ -55,8 +61,8 @@ def recent_normal_nerve_study(facts: Facts) -> Fact:
     return known(study.value == "normal" and recent, study.references, study.said)
 
 
-@fact
-def nerve_condition(facts: Facts) -> Fact:
+@fact_from("condition-nerve", missing="a nerve condition, none is recorded")
+def nerve_condition(facts: Facts) -> Fact | None:
     """Whether a confirmed nerve condition of the limb and side is recorded; general neuropathy counts for the legs."""
     case = facts.case
     found = [
@@ -68,31 +74,20 @@ def nerve_condition(facts: Facts) -> Fact:
             unsited=r.has("condition-peripheral-neuropathy") and case.region.limb == "lower" and not case.region.spine,
         )
     ]
-    return yes(found) if found else unknown("a nerve condition, none is recorded")
+    return yes(found) if found else None
 
 
-@fact
-def neuropathic_screen(facts: Facts) -> Fact:
+@fact_from(*_SCREEN_TAGS, missing="a validated screen for neuropathic pain (DN4)")
+def neuropathic_screen(facts: Facts) -> Fact | None:
     """The latest validated screen for neuropathic pain: "above", "unclear" or "below" its cut-off."""
     case = facts.case
-    for record in reversed(
-        case.find(
-            "obs-dn4",
-            "obs-lanss",
-            "obs-paindetect",
-            "finding-dn4-score",
-            "finding-lanss-score",
-            "finding-paindetect-score",
-            kind="Observation",
-            states=("done",),
-        )
-    ):
+    for record in reversed(case.find(*_SCREEN_TAGS, kind="Observation", states=("done",))):
         value = quantities.plain(record)
         if value is None or (_sites(record) and not in_limb(case, record, unsited=True)):
             continue
         state, label = _screened(facts, record, value)
         return known(state, (record.reference,), measured(label, value, "", record))
-    return unknown("a validated screen for neuropathic pain (DN4)")
+    return None
 
 
 def _sites(record: Record) -> bool:
@@ -120,12 +115,8 @@ def _symptoms(facts: Facts, tags: Iterable[str]) -> tuple[int, list[Record]]:
     return len({tag for tag, _ in found}), [r for _, r in found]
 
 
-@fact
-def nerve_symptoms(facts: Facts) -> Fact:
+@fact_from(*_NERVE_SYMPTOMS, missing="nerve symptoms (none are coded)")
+def nerve_symptoms(facts: Facts) -> Fact | None:
     """Different nerve symptoms coded (paraesthesia, numbness, burning, shooting, allodynia)."""
     count, found = _symptoms(facts, _NERVE_SYMPTOMS)
-    return (
-        known(count, [r.reference for r in found], yes(found).said)
-        if found
-        else unknown("nerve symptoms (none are coded)")
-    )
+    return known(count, [r.reference for r in found], yes(found).said) if found else None

@@ -6,7 +6,7 @@ from cds_service.evidence import Fact, known, unknown
 
 from .. import quantities
 from ..anatomy import in_limb
-from .registry import Facts, fact
+from .registry import Facts, fact, fact_from
 from .words import measured, yes
 
 _PRESENT = ("present",)
@@ -26,21 +26,25 @@ _LESIONS = (
     "finding-herniation-large",
     "finding-stenosis-severe",
 )
+_MUSCLE_SOURCES = ("condition-myofascial-pain", "condition-piriformis")
+_TRIGGER_POINT_TREATMENTS = ("therapy-trigger-point", "therapy-dry-needling")
+_PRESSURE_INDEX = ("obs-abi", "finding-ankle-brachial-index")
+_VESSELS = ("condition-peripheral-arterial-disease", "condition-thoracic-outlet", "finding-duplex-abnormal")
 
 
-@fact
-def mechanical_symptoms(facts: Facts) -> Fact:
+@fact_from(*_MECHANICAL_SYMPTOMS, missing="mechanical symptoms (none are coded)")
+def mechanical_symptoms(facts: Facts) -> Fact | None:
     """Different mechanical symptoms coded at the site (locking, giving way, clicking, instability)."""
     case = facts.case
     here = case.find(*_MECHANICAL_SYMPTOMS, at_site=True, states=_FOUND)
     found = [(t, r) for t in _MECHANICAL_SYMPTOMS for r in here if t in r.tags]
     if not found:
-        return unknown("mechanical symptoms (none are coded)")
+        return None
     return known(len({t for t, _ in found}), [r.reference for _, r in found], yes(r for _, r in found).said)
 
 
-@fact
-def structural_lesion(facts: Facts) -> Fact:
+@fact_from(*_LESIONS, missing="imaging of the site, or a coded structural lesion")
+def structural_lesion(facts: Facts) -> Fact | None:
     """Whether a structural lesion is coded at the site, as a condition or in an imaging report."""
     case = facts.case
     found = [
@@ -50,11 +54,11 @@ def structural_lesion(facts: Facts) -> Fact:
     ]
     if found:
         return yes(found)
-    return unknown("imaging of the site, or a coded structural lesion")
+    return None
 
 
-@fact
-def mri_without_lesion(facts: Facts) -> Fact:
+@fact_from("imaging-mri", missing="a coded MRI report of the site")
+def mri_without_lesion(facts: Facts) -> Fact | None:
     """Whether an MRI of the site within twelve months was reported without a structural lesion."""
     case = facts.case
     found = [
@@ -65,46 +69,37 @@ def mri_without_lesion(facts: Facts) -> Fact:
         if r.resource.conclusion_code
     ]
     if not found:
-        return unknown("a coded MRI report of the site")
+        return None
     latest = found[-1]
     return known(
         not latest.has(*_LESIONS) and facts["structural_lesion"].value is None, (latest.reference,), yes([latest]).said
     )
 
 
-@fact
-def myofascial_condition(facts: Facts) -> Fact:
+@fact_from(*_MUSCLE_SOURCES, missing="a coded muscle source, which is rarely coded")
+def myofascial_condition(facts: Facts) -> Fact | None:
     """Whether myofascial pain or trigger points are recorded in the region."""
-    found = facts.case.find(
-        "condition-myofascial-pain",
-        "condition-piriformis",
-        at_site=True,
-        kind="Condition",
-        states=_PRESENT,
-        certain=True,
-    )
-    return yes(found) if found else unknown("a coded muscle source, which is rarely coded")
+    found = facts.case.find(*_MUSCLE_SOURCES, at_site=True, kind="Condition", states=_PRESENT, certain=True)
+    return yes(found) if found else None
 
 
-@fact
-def muscle_strain(facts: Facts) -> Fact:
+@fact_from("condition-muscle-strain", missing="a coded muscle spasm or strain")
+def muscle_strain(facts: Facts) -> Fact | None:
     """Whether muscle spasm or strain is recorded in the region."""
     found = facts.case.find("condition-muscle-strain", at_site=True, kind="Condition", states=_PRESENT)
-    return yes(found) if found else unknown("a coded muscle spasm or strain")
+    return yes(found) if found else None
 
 
-@fact
-def trigger_point_treatment_helped(facts: Facts) -> Fact:
+@fact_from(*_TRIGGER_POINT_TREATMENTS, missing="the result of a trigger-point treatment")
+def trigger_point_treatment_helped(facts: Facts) -> Fact | None:
     """Whether an earlier trigger-point treatment in the region is recorded as successful."""
     case = facts.case
     found = [
         r
-        for r in case.find(
-            "therapy-trigger-point", "therapy-dry-needling", kind="Procedure", at_site=True, states=("done",)
-        )
+        for r in case.find(*_TRIGGER_POINT_TREATMENTS, kind="Procedure", at_site=True, states=("done",))
         if "outcome-successful" in case.library.terms.tags(r.resource.outcome)
     ]
-    return yes(found) if found else unknown("the result of a trigger-point treatment")
+    return yes(found) if found else None
 
 
 @fact
@@ -122,7 +117,7 @@ def ankle_brachial_index(facts: Facts) -> Fact:
         return unknown("an ankle-brachial index (not asked for an arm)")
     found = [
         (r, value)
-        for r in case.find("obs-abi", "finding-ankle-brachial-index", kind="Observation", since=case.since("abi_days"))
+        for r in case.find(*_PRESSURE_INDEX, kind="Observation", since=case.since("abi_days"))
         if (value := quantities.plain(r)) is not None and (case.same_side(r) or r.side == "unknown")
     ]
     if not found:
@@ -132,8 +127,8 @@ def ankle_brachial_index(facts: Facts) -> Fact:
     return known(value, (record.reference,), measured("ankle-brachial index", value, "", record))
 
 
-@fact
-def vascular_source(facts: Facts) -> Fact:
+@fact_from(*_VESSELS, *_PRESSURE_INDEX, missing="a vascular test or condition")
+def vascular_source(facts: Facts) -> Fact | None:
     """Whether arterial disease (leg sites), thoracic outlet syndrome (arm sites) or an abnormal duplex is recorded."""
     case = facts.case
     lower = facts["lower_limb_site"].value is True
@@ -154,7 +149,7 @@ def vascular_source(facts: Facts) -> Fact:
         return yes(found)
     if lower and index.value is not None:
         return known(float(index.value) <= case.number("abi_low"), index.references, index.said)
-    return unknown("a vascular test or condition")
+    return None
 
 
 @fact

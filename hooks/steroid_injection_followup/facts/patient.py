@@ -9,7 +9,7 @@ from cds_service.evidence import Fact, known, unknown
 
 from .. import quantities
 from ..records import Record
-from .registry import Facts, fact
+from .registry import Facts, fact, fact_from
 from .words import measured, yes
 
 _PRESENT = ("present",)
@@ -54,8 +54,8 @@ def diabetes(facts: Facts) -> Fact:
     return unknown(f"diabetes ({gap})") if gap or not facts.case.chart.every(fhir.Condition) else known(False)
 
 
-@fact
-def hba1c_percent(facts: Facts) -> Fact:
+@fact_from("obs-hba1c", missing="HbA1c within 180 days of the injection")
+def hba1c_percent(facts: Facts) -> Fact | None:
     """Latest HbA1c within 180 days of the injection, in percent (NGSP)."""
     case = facts.case
     reach = case.span("hba1c_days")
@@ -70,7 +70,7 @@ def hba1c_percent(facts: Facts) -> Fact:
         value = quantities.hba1c_percent(record)
         if value is not None:
             return known(value, (record.reference,), measured("HbA1c", value, "%", record))
-    return unknown("HbA1c within 180 days of the injection")
+    return None
 
 
 @fact
@@ -110,6 +110,8 @@ _SCORES = {
     "obs-gad7": ("gad7", "GAD-7"),
     "obs-pcs": ("pcs", "Pain Catastrophizing Scale"),
 }
+_LOW_MOOD = ("condition-depression", "condition-anxiety")
+_CENTRAL = ("obs-csi", "finding-central-sensitization-score")
 
 
 def _scores(facts: Facts) -> list[tuple[Record, float, str, str]]:
@@ -123,8 +125,8 @@ def _scores(facts: Facts) -> list[tuple[Record, float, str, str]]:
     ]
 
 
-@fact
-def mood(facts: Facts) -> Fact:
+@fact_from(*_SCORES, *_LOW_MOOD, missing="a mood or coping score")
+def mood(facts: Facts) -> Fact | None:
     """Mood and coping with pain: "scores" above a cut-off, "condition" recorded only, "below" the cut-offs."""
     case = facts.case
     scores = _scores(facts)
@@ -132,31 +134,31 @@ def mood(facts: Facts) -> Fact:
     if high:
         said = "; ".join(measured(label, v, "", r) for r, v, label in high)
         return known("scores", [r.reference for r, _, _ in high], said)
-    found = case.find("condition-depression", "condition-anxiety", kind="Condition", states=_PRESENT)
+    found = case.find(*_LOW_MOOD, kind="Condition", states=_PRESENT)
     if found:
         return known("condition", [r.reference for r in found], yes(found).said)
-    return known("below", [r.reference for r, *_ in scores]) if scores else unknown("a mood or coping score")
+    return known("below", [r.reference for r, *_ in scores]) if scores else None
 
 
 def _central_score(
     facts: Facts, measure: Callable[[Record], float | None] = quantities.plain
 ) -> tuple[Record, float] | None:
-    for record in reversed(facts.case.find("obs-csi", "finding-central-sensitization-score", kind="Observation")):
+    for record in reversed(facts.case.find(*_CENTRAL, kind="Observation")):
         value = measure(record)
         if value is not None:
             return record, value
     return None
 
 
-@fact
-def central_sensitisation(facts: Facts) -> Fact:
+@fact_from("condition-fibromyalgia", *_CENTRAL, missing="a Central Sensitization Inventory")
+def central_sensitisation(facts: Facts) -> Fact | None:
     """Whether fibromyalgia is recorded, or the Central Sensitization Inventory is at or above its cut-off."""
     found = facts.case.find("condition-fibromyalgia", kind="Condition", states=_PRESENT)
     if found:
         return yes(found)
     score = _central_score(facts)
     if score is None:
-        return unknown("a Central Sensitization Inventory")
+        return None
     said = measured("Central Sensitization Inventory", score[1], "", score[0])
     return known(score[1] >= facts.case.number("csi"), (score[0].reference,), said)
 
@@ -169,12 +171,12 @@ def immune_factor(facts: Facts) -> Fact:
     return yes(found) if found else _no_medicine(facts, "medicines that act on the immune system")
 
 
-@fact
-def smoker(facts: Facts) -> Fact:
+@fact_from("condition-tobacco", "obs-smoking-status", missing="smoking status")
+def smoker(facts: Facts) -> Fact | None:
     """Whether the record says that the patient smokes."""
     found = facts.case.find("condition-tobacco", kind="Condition", states=_PRESENT)
     found += [r for r in facts.case.find("obs-smoking-status", kind="Observation") if r.has("answer-smoker")][-1:]
-    return yes(found) if found else unknown("smoking status")
+    return yes(found) if found else None
 
 
 @fact

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 
-from cds_service.evidence import Fact
+from cds_service.evidence import Fact, unknown
 
 from ..case import Case, once
 from ..model import Cause
@@ -20,6 +21,25 @@ def fact(measure: Measurement) -> Measurement:
         raise TypeError(f"the fact {measure.__name__} needs a docstring and a name of its own")
     FACTS[measure.__name__] = measure
     return measure
+
+
+def fact_from(*tags: str, missing: str) -> Callable[[Callable[[Facts], Fact | None]], Measurement]:
+    """Make a function a fact that nothing but a record with one of these tags can tell.
+
+    Without such a record, or where the function returns `None`, it is unknown; `missing` says what would settle it.
+    """
+    untold = unknown(missing)
+
+    def named(measure: Callable[[Facts], Fact | None]) -> Measurement:
+        @wraps(measure)
+        def told(facts: Facts) -> Fact:
+            if not facts.case.records.having(*tags):  # most facts of most charts end here
+                return untold
+            return measure(facts) or untold
+
+        return fact(told)
+
+    return named
 
 
 class Facts(dict[str, Fact]):

@@ -9,31 +9,28 @@ from cds_service.evidence import Fact, known, unknown
 
 from .. import quantities
 from ..records import Record
-from .registry import Facts, fact
+from .registry import Facts, fact, fact_from
 from .words import measured, yes
 
 _PRESENT = ("present",)
 _DONE = ("done", "absent")
+_RELATED = ("condition-psoriasis", "condition-inflammatory-bowel-disease", "condition-uveitis")
+_ANTIBODIES = ("obs-anti-ccp", "obs-rheumatoid-factor")
+_ACTIVE_DISEASES = ("condition-rheumatoid-arthritis", "condition-psoriatic-arthritis", "condition-spondyloarthritis")
 
 
-@fact
-def inflammatory_disease(facts: Facts) -> Fact:
+@fact_from("condition-inflammatory-arthritis", missing="a systemic inflammatory disease, none is recorded")
+def inflammatory_disease(facts: Facts) -> Fact | None:
     """Whether a systemic inflammatory or crystal disease is recorded as present."""
     found = facts.case.find("condition-inflammatory-arthritis", kind="Condition", states=_PRESENT, certain=True)
-    return yes(found) if found else unknown("a systemic inflammatory disease, none is recorded")
+    return yes(found) if found else None
 
 
-@fact
-def related_disease(facts: Facts) -> Fact:
+@fact_from(*_RELATED, missing="psoriasis, bowel or eye inflammation, none is recorded")
+def related_disease(facts: Facts) -> Fact | None:
     """Whether psoriasis, inflammatory bowel disease or uveitis is recorded."""
-    found = facts.case.find(
-        "condition-psoriasis",
-        "condition-inflammatory-bowel-disease",
-        "condition-uveitis",
-        kind="Condition",
-        states=_PRESENT,
-    )
-    return yes(found) if found else unknown("psoriasis, bowel or eye inflammation, none is recorded")
+    found = facts.case.find(*_RELATED, kind="Condition", states=_PRESENT)
+    return yes(found) if found else None
 
 
 def _positive(record: Record) -> bool | None:
@@ -53,12 +50,12 @@ def _range_high(record: Record) -> float | None:
     return next((r.high.value for r in record.resource.reference_range if r.high and r.high.value is not None), None)
 
 
-@fact
-def antibodies(facts: Facts) -> Fact:
+@fact_from(*_ANTIBODIES, missing="rheumatoid factor and anti-CCP")
+def antibodies(facts: Facts) -> Fact | None:
     """Rheumatoid factor and anti-CCP: "positive" when the latest of either is, "negative" when all are."""
     case = facts.case
     latest: list[tuple[Record, bool]] = []
-    for tag in ("obs-anti-ccp", "obs-rheumatoid-factor"):
+    for tag in _ANTIBODIES:
         judged = [
             (r, p)
             for r in case.find(tag, kind="Observation", until=case.as_of, states=_DONE)
@@ -66,7 +63,7 @@ def antibodies(facts: Facts) -> Fact:
         ]
         latest += judged[-1:]
     if not latest:
-        return unknown("rheumatoid factor and anti-CCP")
+        return None
     positive = [r for r, p in latest if p]
     if positive:
         return known("positive", [r.reference for r in positive], yes(positive).said)
@@ -90,16 +87,16 @@ def _marker(
     return None
 
 
-_MARKERS = (
-    ("obs-crp", quantities.mg_per_litre, "crp_raised", "C-reactive protein", "mg/L"),
-    ("obs-esr", quantities.mm_per_hour, "esr_raised", "sedimentation rate", "mm/h"),
-)
+_MARKERS = {
+    "obs-crp": (quantities.mg_per_litre, "crp_raised", "C-reactive protein", "mg/L"),
+    "obs-esr": (quantities.mm_per_hour, "esr_raised", "sedimentation rate", "mm/h"),
+}
 
 
 def _markers(facts: Facts, days: str) -> list[tuple[Record, bool, str]]:
     since = facts.case.since(days)
     found = []
-    for tag, measure, threshold, label, unit in _MARKERS:
+    for tag, (measure, threshold, label, unit) in _MARKERS.items():
         marker = _marker(facts, tag, since, measure, threshold)
         if marker is not None:
             record, value, raised = marker
@@ -107,31 +104,24 @@ def _markers(facts: Facts, days: str) -> list[tuple[Record, bool, str]]:
     return found
 
 
-@fact
-def inflammation(facts: Facts) -> Fact:
+@fact_from(*_MARKERS, missing="C-reactive protein and sedimentation rate within 90 days")
+def inflammation(facts: Facts) -> Fact | None:
     """Whether CRP or ESR, within 90 days, is raised by the laboratory's range or else by the threshold."""
     found = _markers(facts, "inflammation_days")
     if not found:
-        return unknown("C-reactive protein and sedimentation rate within 90 days")
+        return None
     raised = [(r, said) for r, high, said in found if high]
     shown = raised or [(r, said) for r, _, said in found]
     return known(bool(raised), [r.reference for r, _ in shown], "; ".join(said for _, said in shown))
 
 
-@fact
-def disease_activity(facts: Facts) -> Fact:
+@fact_from(*_ACTIVE_DISEASES, missing="an active inflammatory arthritis, none is recorded")
+def disease_activity(facts: Facts) -> Fact | None:
     """Whether an inflammatory disease is present with raised CRP, ESR or DAS28 within 90 days."""
     case = facts.case
-    disease = case.find(
-        "condition-rheumatoid-arthritis",
-        "condition-psoriatic-arthritis",
-        "condition-spondyloarthritis",
-        kind="Condition",
-        states=_PRESENT,
-        certain=True,
-    )
+    disease = case.find(*_ACTIVE_DISEASES, kind="Condition", states=_PRESENT, certain=True)
     if not disease:
-        return unknown("an active inflammatory arthritis, none is recorded")
+        return None
     scores = [
         (r, v)
         for r in case.find(
