@@ -39,7 +39,7 @@ class Contestant:
         return sum(_cpu(pid) for pid in self.processes())
 
     def memory(self) -> list[tuple[float, float]]:
-        """Return resident and proportional megabytes of each process."""
+        """Return resident megabytes of each process, and those that it shares with no other."""
         return [_memory(pid) for pid in self.processes()]
 
 
@@ -52,6 +52,7 @@ def contestants(folder: Path) -> Iterator[list[Contestant]]:
         "the service": ([python, "-m", "cds_service.cli", "serve"], PATH, ours),
         "Flask, orjson": ([python, "-m", "tests.bench.floors", "parsing", "{port}"], "/", {}),
         "Flask, empty": ([python, "-m", "tests.bench.floors", "empty", "{port}"], "/", {}),
+        "Flask, pipeline": ([python, "-m", "tests.bench.floors", "pipeline", "{port}"], "/", {}),
     }
     if (PEERS / "uvicorn").exists():
         uvicorn = [str(PEERS / "uvicorn"), "healthchain_app:app", "--app-dir", "tests/bench", "--port", "{port}"]
@@ -134,4 +135,4 @@ def _cpu(pid: int) -> float:
 def _memory(pid: int) -> tuple[float, float]:
     lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     kilobytes = {line.split(":")[0]: int(line.split()[1]) for line in lines[1:] if len(line.split()) > 1}
-    return kilobytes["Rss"] / 1024, kilobytes["Pss"] / 1024
+    return kilobytes["Rss"] / 1024, (kilobytes["Private_Clean"] + kilobytes["Private_Dirty"]) / 1024

@@ -36,6 +36,19 @@ def parsing() -> Flask:
     return app
 
 
+def pipeline() -> Flask:
+    """Return an application that reads, judges and writes cards, and knows of no caller, store, log or figure."""
+    from .pipeline import Pipeline
+
+    app, alone = Flask("pipeline"), Pipeline()
+
+    @app.post("/")
+    def answer() -> Response:
+        return Response(alone.answer(request.get_data(cache=False)), mimetype="application/json")
+
+    return app
+
+
 if __name__ == "__main__":
     settings = msgspec.structs.replace(settings_from({}), port=int(sys.argv[2]), workers=2)
-    serve(settings, {"empty": empty, "parsing": parsing}[sys.argv[1]])
+    serve(settings, {"empty": empty, "parsing": parsing, "pipeline": pipeline}[sys.argv[1]])

@@ -49,7 +49,7 @@ class Inline:
 
 def main() -> None:
     """Print the figures."""
-    patients = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
+    patients = int(sys.argv[1]) if len(sys.argv) > 1 else 4000  # some seconds, so that starting is no part of it
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         size = write_export(folder / "export", patients) / 1e6
@@ -62,24 +62,22 @@ def main() -> None:
 
 
 def by_clock(folder: Path, size: float, patients: int) -> None:
-    """Print one worker against two, and the cluster's engine, by the clock."""
-    walls = {}
-    made: tuple[tuple[str, Callable[[], Engine]], ...] = (
-        ("one worker", lambda: Local(1)),
-        ("two workers", lambda: Local(2)),
-        ("two Dask workers", lambda: Dask(2)),
-    )
-    for name, start in made:
-        engine = start()
-        try:
-            evaluated(folder, engine)  # loads the pages in each worker
-            begun = time.perf_counter()
-            evaluated(folder, engine)
-            walls[name] = time.perf_counter() - begun
-        finally:
+    """Print one worker against two, and the cluster's engine, by the clock: the least of three in turn."""
+    engines: dict[str, Engine] = {"one worker": Local(1), "two workers": Local(2), "two Dask workers": Dask(2)}
+    walls: defaultdict[str, list[float]] = defaultdict(list)
+    try:
+        for turn in range(4):
+            for name, engine in engines.items():
+                begun = time.perf_counter()
+                evaluated(folder, engine)
+                if turn:  # the first loads the pages in each worker
+                    walls[name].append(time.perf_counter() - begun)
+    finally:
+        for engine in engines.values():
             engine.close()
-        _line(f"{name}, by the clock", size, patients, walls[name])
-    print(f"two against one: {walls['one worker'] / walls['two workers']:.2f}")
+    for name, times in walls.items():
+        _line(f"{name}, by the clock", size, patients, min(times))
+    print(f"two against one: {min(walls['one worker']) / min(walls['two workers']):.2f}")
 
 
 def cpu(call: Callable[[], object]) -> float:
