@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from cds_service import fhir_types as fhir
 
 from .. import quantities
-from ..case import Case
+from ..case import Case, once
 from ..model import Score
 from ..records import Record
 from .reading import (
@@ -74,6 +74,7 @@ def synovial_infection_signs(case: Case) -> Signs:
     return counted(case, (*cells, *bacteria), fhir.Observation)
 
 
+@once
 def systemic_signs(case: Case) -> Signs:
     """Fever, or a C-reactive protein or a sedimentation rate of the red-flag height, recent and after the injection."""
     return counted(case, _systemic(case), fhir.Observation)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from cds_service import fhir_types as fhir
 from cds_service.plain_text import clean
 
@@ -56,7 +54,7 @@ def hba1c_percent(case: Case) -> Signs:
 
 def glucose_mg_dl(case: Case) -> Signs:
     """The highest glucose from the injection to the end of the days that it is watched, in mg/dL."""
-    end = case.injected + timedelta(days=case.number("glucose_days"))
+    end = case.injected + case.span("glucose_days")
     found = case.find("obs-glucose", kind="Observation", since=case.injected, until=end, states=PRESENT)
     return _highest(case, list(found), quantities.glucose_mg_per_decilitre, "glucose", "mg/dL")
 
@@ -85,8 +83,8 @@ def _weighed_elsewhere(case: Case, episode: Episode) -> bool:
 
 def _overlaps(case: Case, record: Record) -> bool:
     """An active medicine has no end; one that ended counts only with an end, or a day, that lies in the weeks."""
-    first = case.injected - timedelta(days=case.number("cyp_before_days"))
-    last = case.injected + timedelta(days=case.number("cyp_after_days"))
+    first = case.injected - case.span("cyp_before_days")
+    last = case.injected + case.span("cyp_after_days")
     if record.state not in ("taking", "ended", "done"):
         return False
     start = record.day or record.onset

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import date, timedelta
+from datetime import date
 from itertools import takewhile
 
 from cds_service import fhir_types as fhir
@@ -84,7 +84,7 @@ def recent_deficit_signs(case: Case) -> Signs:
 
 def epidural_events(case: Case) -> Signs:
     """A new stroke, paralysis, loss of vision or seizure within the days of an epidural, recent (count)."""
-    end = case.injected + timedelta(days=case.number("epidural_event_days"))
+    end = case.injected + case.span("epidural_event_days")
     since = max(case.injected, case.since("redflag_recency_days"))
     found = [
         condition_shown(r, next(word for tag, word in _EVENTS.items() if r.has(tag)))

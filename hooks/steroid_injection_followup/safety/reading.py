@@ -7,7 +7,7 @@ names a site but no side, where both sides were injected, to the side injected l
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import date, timedelta
+from datetime import date
 
 import msgspec
 
@@ -15,7 +15,7 @@ from cds_service import fhir_types as fhir
 from cds_service.evidence import Fact, Value
 from cds_service.plain_text import clean
 
-from ..case import Case
+from ..case import DAY, Case
 from ..model import Episode
 from ..records import Record
 
@@ -55,7 +55,7 @@ def counted(case: Case, found: Iterable[Shown], *kinds: type[fhir.DomainResource
 
 def day_after(case: Case) -> date:
     """The first day on which something can have come after the index injection and not before it."""
-    return case.injected + timedelta(days=1)
+    return case.injected + DAY
 
 
 def recent(case: Case) -> date:

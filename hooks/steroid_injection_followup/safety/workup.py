@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from cds_service import fhir_types as fhir
 
 from ..case import Case
@@ -75,7 +73,7 @@ def pregnancy(case: Case) -> Signs:
 
 def day_replacement_interval_ends(case: Case) -> Signs:
     """The day from which the interval between a steroid in the joint and its replacement is over."""
-    ends = case.injected + timedelta(days=case.number("arthroplasty_days"))
+    ends = case.injected + case.span("arthroplasty_days")
     return Signs(ends.isoformat(), (Shown(ends.isoformat(), "", case.episode.index.references),))
 
 
