@@ -193,7 +193,10 @@ def _subjects(resource: Any) -> tuple[fhir.Reference | None, ...]:
 def _contained(local_id: str, kind: type[R], within: Any) -> R | None:
     raws: tuple[msgspec.Raw, ...] = getattr(within, "contained", ())
     for raw in raws:
-        resource, _ = read_resource(raw, "contained")
+        try:
+            resource, _ = read_resource(raw, "contained")
+        except RecursionError:  # it was passed over from a stack less deep than this one
+            continue
         if isinstance(resource, kind) and resource.id == local_id:
             return resource
     return None

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import msgspec
 import pytest
 
+from cds_service import fhir_types as fhir
 from cds_service.bundle import Page
+from cds_service.chart import Chart
 from cds_service.fhir_client.client import FhirServers
 from cds_service.service import PrefetchTemplate
 from tests.cases.prefetch import prefetched
-from tests.fhir.calls import OPTIONAL, body, gathered
+from tests.fhir.calls import AS_OF, OPTIONAL, body, gathered
 from tests.fhir.test_states import SENT
 from tests.serving import ROOT
 
@@ -41,6 +44,13 @@ def test_a_chart_is_the_same(folder: str, servers: FhirServers) -> None:
     ids = [e["resource"]["id"] for e in chart["entry"] if e["resource"].get("resourceType") == "Patient"]
     sent = prefetched(chart, {template.key: template.query for template in TEMPLATES})
     _is_read_the_same(sent, ids[0] if ids else "p1", TEMPLATES, servers)
+
+
+def test_a_contained_resource_that_is_nested_too_deeply_is_not_found() -> None:
+    deep = b'{"resourceType":"Medication","id":"m","x":' + b"[" * 5_000 + b"]" * 5_000 + b"}"
+    given = fhir.MedicationAdministration(contained=(msgspec.Raw(deep),))
+    chart = Chart(patient_id="p1", as_of=AS_OF)
+    assert chart.find(fhir.Reference(reference="#m"), fhir.Medication, given) is None
 
 
 def test_what_is_as_it_nearly_always_is_is_read_once() -> None:
