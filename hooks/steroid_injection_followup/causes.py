@@ -152,11 +152,8 @@ def _missing(page: CausePage, unsettled: list[Row], facts: Facts) -> tuple[str, 
     """Name what would settle the rows that could not be answered: the required facts first."""
     wanted = {facts[name].missing: None for name in page.requires if facts[name].value is None}
     for row in unsettled:
-        if row.page.settles:
-            wanted[row.page.settles] = None
-            continue
         for test in row.tests:
             fact = facts[test.fact]
             if fact.value is None:
-                wanted[fact.missing] = None
+                wanted[row.page.settles or fact.missing] = None
     return tuple(filter(None, wanted))

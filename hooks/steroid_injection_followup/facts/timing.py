@@ -72,6 +72,8 @@ def _onset(case: Case) -> tuple[tuple[str, ...], int] | None:
     """Return the treated disease and its days: the reason, or a disease of its family that was there before it."""
     reason = reason_tags(case)
     begun = [r for r in case.find(*reason, kind="Condition") if r.onset and r.onset <= case.injected]
+    if not begun:
+        return None
     named = {f"Condition/{c.id}" for c in case.episode.index.reason_conditions}
     found = [
         r
