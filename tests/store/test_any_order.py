@@ -69,8 +69,11 @@ class Ward(RuleBasedStateMachine):
                 for table in (feedback, unknown_feedback)
             }
             cards = set(connection.scalars(select(issued_card.c.card)))
+            same = feedback.c.patient_hash == issued_card.c.patient_hash
+            whose = connection.scalars(select(same).join(issued_card, issued_card.c.card == feedback.c.card)).all()
         assert there == {"feedback": sorted(known), "unknown_feedback": sorted(self.said - known)}
         assert cards == set(self.issued)
+        assert all(whose)
 
     def teardown(self) -> None:
         """Put everything away."""

@@ -7,12 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect
+from sqlalchemy import inspect, select
 
 from cds_service.store import Store
 from cds_service.store.engine import connect
 from cds_service.store.schema import alembic_config, is_current, migrate, version
-from cds_service.tables import HEAD, metadata
+from cds_service.tables import HEAD, feedback, metadata
+from tests.store.words import NOW, ORIGIN, exchange, issued, report, uuid_of
 
 
 def test_the_head_in_the_code_is_the_newest_migration() -> None:
@@ -33,6 +34,21 @@ def test_migrations_go_down_and_up_again(url: str) -> None:
     assert inspect(engine).get_table_names() == ["alembic_version"]
     assert migrate(url) == HEAD
     engine.dispose()
+
+
+def test_reports_that_are_there_already_are_told_whose_card_they_are_about(url: str) -> None:
+    store = Store(url, secret_key="k" * 32)
+    card = issued()
+    store.record_issued(exchange(card))
+    assert store.flush()
+    store.record_feedback(ORIGIN, [report(uuid_of(card))], received_at=NOW)
+    with store.engine.connect() as connection:
+        before = connection.scalars(select(feedback.c.patient_hash)).all()
+    migrate(url, to="0001")
+    migrate(url)
+    with store.engine.connect() as connection:
+        assert connection.scalars(select(feedback.c.patient_hash)).all() == before != [""]
+    store.close()
 
 
 def test_processes_that_start_together_migrate_once(empty_url: str) -> None:
