@@ -55,8 +55,9 @@ def evaluate(task: Task) -> Evaluated:
             else:
                 read = sheets(spans, job)
                 _one(whose, read, job, rows, codes)
-            counts.update(read.counts)
-            counts.update(f"{aside.reference.split('/')[0]}: {aside.reason}" for aside in read.unreadable)
+            if read.counts or read.unreadable:
+                counts.update(read.counts)
+                counts.update(f"{aside.reference.split('/')[0]}: {aside.reason}" for aside in read.unreadable)
     finally:
         gc.enable()
     rows["unmapped"] = [_code(code, *numbers) for code, numbers in codes.items()]
