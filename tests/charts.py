@@ -156,7 +156,7 @@ class Chart(Records):
             "effectiveDateTime": day,
             "result": listed(*(to(self._result(name, day, code, region, side)) for code in codes)),
             "imagingStudy": listed(to(study)),
-            "conclusionCode": [local(code) for code in codes] or None,
+            "conclusionCode": [{"coding": local(code)["coding"]} for code in codes] or None,  # bare, as many send it
         }
         return self.record("DiagnosticReport", f"{name} {day}", **fields | more)
 

@@ -10,7 +10,7 @@ from cds_service.chart import Chart
 from cds_service.dates import day
 from cds_service.terminology import NO_TAGS, Terminology
 
-from .records import Record
+from .records import Record, label_of
 
 
 def tags_of(terms: Terminology, *concepts: fhir.CodeableConcept | None) -> frozenset[str]:
@@ -38,6 +38,15 @@ class Desk:
 
     chart: Chart
     terms: Terminology
+
+    def label(self, concept: fhir.CodeableConcept | None) -> str:
+        """Return the words of a concept as sent; where a system sends a bare code, what the value sets call it."""
+        if concept is None:
+            return ""
+        return label_of(concept) or next(filter(None, map(self._name, concept.coding)), "")
+
+    def _name(self, coding: fhir.Coding) -> str | None:
+        return self.terms.display(coding.system, coding.code)
 
 
 def status_word(status: str | None) -> str:

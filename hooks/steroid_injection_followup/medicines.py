@@ -7,7 +7,7 @@ from cds_service.chart import name
 from cds_service.dates import day, month_floor
 
 from .desk import Desk, Reading, end_of, status_word, tags_of
-from .records import Record, label_of, side_of
+from .records import Record, side_of
 
 Medicine = fhir.MedicationAdministration | fhir.MedicationRequest | fhir.MedicationStatement
 
@@ -24,11 +24,11 @@ def _tags(m: Medicine, at: Desk) -> tuple[frozenset[str], fhir.Medication | None
     return tags, medication
 
 
-def _label(m: Medicine, medication: fhir.Medication | None) -> str:
+def _label(m: Medicine, medication: fhir.Medication | None, at: Desk) -> str:
     if medication is not None:
-        return label_of(medication.code)
+        return at.label(medication.code)
     by_name = m.medication_reference.display if m.medication_reference else None
-    return label_of(m.medication_codeable_concept) or by_name or ""
+    return at.label(m.medication_codeable_concept) or by_name or ""
 
 
 def given(m: fhir.MedicationAdministration, at: Desk) -> Reading:
@@ -41,7 +41,7 @@ def given(m: fhir.MedicationAdministration, at: Desk) -> Reading:
     if m.dosage:
         tags |= tags_of(at.terms, m.dosage.site, m.dosage.route)
     when = end_of(m.effective_date_time, m.effective_period)
-    label = _label(m, medication)
+    label = _label(m, medication, at)
     return Record("MedicationAdministration", name(m), tags, when, side_of(tags), "done", label, m)
 
 
@@ -59,7 +59,7 @@ def prescribed(m: fhir.MedicationRequest, at: Desk) -> Reading:
     validity = m.dispense_request.validity_period if m.dispense_request else None
     state = "taking" if m.status in ("active", "on-hold") else "ended"
     until = day(validity.end) if validity else None
-    label = _label(m, medication)
+    label = _label(m, medication, at)
     return Record("MedicationRequest", name(m), tags, day(m.authored_on), side_of(tags), state, label, m, until=until)
 
 
@@ -80,7 +80,7 @@ def stated(m: fhir.MedicationStatement, at: Desk) -> Reading:
         day(start),
         side_of(tags),
         state,
-        _label(m, medication),
+        _label(m, medication, at),
         m,
         until=until,
         onset=month_floor(start),

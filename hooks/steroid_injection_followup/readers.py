@@ -13,7 +13,7 @@ from cds_service.terminology import NO_TAGS, Terminology
 
 from .desk import Desk, Reading, end_of, status_word, tags_of
 from .medicines import given, prescribed, stated
-from .records import Record, Records, code_of, label_of, side_of
+from .records import Record, Records, code_of, side_of
 
 _PAST = frozenset({"inactive", "remission", "resolved"})
 _NOT_TRUE = frozenset({"refuted", "entered-in-error"})
@@ -60,7 +60,7 @@ def _condition(c: fhir.Condition, at: Desk) -> Reading:
         day(onset) or day(c.recorded_date),
         side_of(tags),
         "past" if past else "present",
-        label_of(c.code),
+        at.label(c.code),
         c,
         certain=verification not in _UNSURE,
         until=until,
@@ -93,7 +93,7 @@ def _observation(o: fhir.Observation, at: Desk) -> Reading:
         day(o.effective_date_time or o.effective_instant) or end_of(None, o.effective_period),
         side_of(tags),
         _presence(o, tags),
-        label_of(said.code),
+        at.label(said.code),
         o,
         value=value,
         unit=(quantity.code or quantity.unit or "") if quantity else "",
@@ -135,7 +135,7 @@ def _procedure(p: fhir.Procedure, at: Desk) -> Reading:
         end_of(p.performed_date_time, p.performed_period),
         side_of(tags),
         "done" if p.status == "completed" else "stopped",
-        label_of(p.code),
+        at.label(p.code),
         p,
         onset=start,
     )
@@ -159,7 +159,7 @@ def _report(r: fhir.DiagnosticReport, at: Desk) -> Reading:
         end_of(r.effective_date_time, r.effective_period) or day(r.issued),
         side_of(tags),
         "done",
-        label_of(r.code),
+        ", ".join(filter(None, (at.label(r.code), *(at.label(c) for c in r.conclusion_code if at.terms.tags(c))))),
         r,
     )
 
@@ -169,7 +169,7 @@ def _study(s: fhir.ImagingStudy, at: Desk) -> Reading:
     tags = tags_of(at.terms, *s.procedure_code).union(_series_tags(s, at), *modalities)
     if not tags or s.status in ("cancelled", "entered-in-error"):
         return f"{name(s)}: status is {s.status}" if tags else None
-    label = next((label_of(c) for c in s.procedure_code if label_of(c)), "imaging study")
+    label = next((at.label(c) for c in s.procedure_code if at.label(c)), "imaging study")
     return Record("ImagingStudy", name(s), tags, day(s.started), side_of(tags), "done", label, s)
 
 
@@ -186,12 +186,12 @@ def _order(r: fhir.ServiceRequest, at: Desk) -> Reading:
     tags = tags_of(at.terms, r.code, *r.body_site, *r.order_detail, r.performer_type)
     if not tags:
         return None
-    return _order_record(r, tags, label_of(r.code), end_of(r.occurrence_date_time, r.occurrence_period))
+    return _order_record(r, tags, at.label(r.code), end_of(r.occurrence_date_time, r.occurrence_period))
 
 
 def _device(r: fhir.DeviceRequest, at: Desk) -> Reading:
     tags = tags_of(at.terms, r.code_codeable_concept)
-    return _order_record(r, tags, label_of(r.code_codeable_concept), None) if tags else None
+    return _order_record(r, tags, at.label(r.code_codeable_concept), None) if tags else None
 
 
 def _order_record(r: Any, tags: frozenset[str], label: str, due: date | None) -> Reading:
@@ -212,7 +212,7 @@ def _allergy(a: fhir.AllergyIntolerance, at: Desk) -> Reading:
     if verification in _NOT_TRUE:
         return f"{name(a)}: verification status is {verification}"
     state = "past" if clinical in ("inactive", "resolved") else "present"
-    return Record("AllergyIntolerance", name(a), tags, None, "unknown", state, label_of(a.code), a)
+    return Record("AllergyIntolerance", name(a), tags, None, "unknown", state, at.label(a.code), a)
 
 
 def _encounter(e: fhir.Encounter, at: Desk) -> Reading:
@@ -220,14 +220,14 @@ def _encounter(e: fhir.Encounter, at: Desk) -> Reading:
     if not tags or e.status in ("cancelled", "entered-in-error", "planned"):
         return None
     start = day(e.period.start) if e.period else None
-    return Record("Encounter", name(e), tags, start, side_of(tags), "done", label_of(e.service_type), e)
+    return Record("Encounter", name(e), tags, start, side_of(tags), "done", at.label(e.service_type), e)
 
 
 def _appointment(a: fhir.Appointment, at: Desk) -> Reading:
     tags = tags_of(at.terms, *a.service_type, *a.specialty, *a.reason_code)
     if not tags or a.status not in _BOOKED:
         return None
-    label = next((label_of(c) for c in (*a.service_type, *a.specialty) if label_of(c)), "appointment")
+    label = next((at.label(c) for c in (*a.service_type, *a.specialty) if at.label(c)), "appointment")
     return Record("Appointment", name(a), tags, day(a.start), side_of(tags), "booked", label, a)
 
 
