@@ -173,7 +173,8 @@ def _name_of(text: bytes | msgspec.Raw, where: str) -> str:
         return where
     if head.resource_type not in _known_names:
         return where
-    return f"{head.resource_type}/{head.id}" if head.id and len(head.id) <= 64 else f"{head.resource_type} ({where})"
+    odd = not head.id or len(head.id) > 64 or head.id.encode().translate(None, fhir.LETTERS_OF_AN_ID)
+    return f"{head.resource_type} ({where})" if odd else f"{head.resource_type}/{head.id}"
 
 
 def _reason(problem: str) -> str:

@@ -21,9 +21,7 @@ from .library import Library
 from .readers import read
 
 # Statuses and the like: FHIR's own code systems, which the rules read by their code.
-_ADMINISTRATIVE = frozenset(
-    {"clinical_status", "verification_status", "severity", "category", "interpretation", "data_absent_reason"}
-)
+_ADMINISTRATIVE = frozenset({"clinical_status", "verification_status", "interpretation", "data_absent_reason"})
 _MOMENTS = (
     "performed_date_time", "performed_period", "effective_date_time", "effective_instant", "effective_period",
     "onset_date_time", "onset_period", "recorded_date", "authored_on", "occurrence_date_time", "occurrence_period",
