@@ -47,6 +47,8 @@ class Case:
     region: Region = field(init=False)
     """What the knowledge says of the episode's region."""
     side: Side = field(init=False)
+    tags: frozenset[str] = field(init=False, repr=False)
+    """All tags of all records: most questions end here, since the chart has nothing of the kind."""
     worked_out: dict[Any, Any] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -56,6 +58,7 @@ class Case:
         self.days = (self.as_of - self.injected).days
         self.region = self.library.regions[self.episode.region]
         self.side = self.episode.side
+        self.tags = frozenset().union(*[record.tags for record in self.records.all])
         self.worked_out = {}
 
     @property
@@ -117,7 +120,9 @@ class Case:
 
         Nothing dated after the as-of day is ever used, except orders and appointments (their day to come is known).
         """
-        found = []
+        found: list[Record] = []
+        if self.tags.isdisjoint(tags):
+            return found
         for record in self.records.having(*tags, kind=kind):
             if (states is not None and record.state not in states) or (certain and not record.certain):
                 continue

@@ -15,10 +15,9 @@ from .reading import (
     PRESENT,
     Among,
     Shown,
-    Signs,
     asserted,
     condition_shown,
-    counted,
+    count_of,
     is_new,
     last_injected,
     owner,
@@ -28,34 +27,36 @@ from .words import measured
 
 _HYPOTENSION = ("condition-hypotension", "finding-hypotension")
 _PRESSURE = ("obs-systolic-pressure", "obs-blood-pressure-panel")
+_ANAPHYLAXIS, _ISCHAEMIA = "condition-anaphylaxis", "condition-limb-ischaemia-acute"
 _ALLERGENS = (
     "allergen-corticosteroid", "agent-corticosteroid", "allergen-polyethylene-glycol",
     "allergen-carboxymethylcellulose", "allergen-benzyl-alcohol",
 )  # fmt: skip
 
 
-def adrenal_crisis(case: Case) -> Signs:
+@count_of("condition-adrenal-crisis", among=(fhir.Condition,))
+def adrenal_crisis(case: Case) -> list[Shown]:
     """An adrenal crisis, recent, shown with the site that was injected last within the adrenal days (count)."""
     since = case.since("redflag_recency_days")
-    found = [
+    return [
         condition_shown(r, "adrenal crisis recorded")
         for r in case.find("condition-adrenal-crisis", kind="Condition", since=since, states=PRESENT, certain=True)
         if is_new(r, since) and owner(case, _adrenal(case))
     ]
-    return counted(case, found, fhir.Condition)
 
 
-def adrenal_insufficiency(case: Case) -> Signs:
+@count_of("condition-adrenal-insufficiency", among=(fhir.Condition,))
+def adrenal_insufficiency(case: Case) -> list[Shown]:
     """Adrenal insufficiency, of any date, shown with the site that was injected last (count)."""
-    found = [
+    return [
         condition_shown(r, "adrenal insufficiency")
         for r in case.find("condition-adrenal-insufficiency", kind="Condition", states=PRESENT, certain=True)
         if owner(case, _adrenal(case))
     ]
-    return counted(case, found, fhir.Condition)
 
 
-def low_pressure(case: Case) -> Signs:
+@count_of(*_HYPOTENSION, *_PRESSURE, among=(fhir.Observation, fhir.Condition))
+def low_pressure(case: Case) -> list[Shown]:
     """Hypotension, as a finding or as a systolic pressure below the bound, recent (count)."""
     since = case.since("redflag_recency_days")
     found = [
@@ -75,45 +76,47 @@ def low_pressure(case: Case) -> Signs:
                     name="systolic pressure", short="systolic pressure", unit="mm Hg",
                 )
             )  # fmt: skip
-    return counted(case, found, fhir.Observation, fhir.Condition)
+    return found
 
 
-def anaphylaxis(case: Case) -> Signs:
+@count_of(_ANAPHYLAXIS, among=(fhir.Condition,))
+def anaphylaxis(case: Case) -> list[Shown]:
     """Anaphylaxis within the hours after the injection, recent (count)."""
     since = max(case.injected, case.since("redflag_recency_days"))
-    return counted(case, _anaphylaxis(case, since, ("present",)), fhir.Condition)
+    return _anaphylaxis(case, since, ("present",))
 
 
-def past_anaphylaxis(case: Case) -> Signs:
+@count_of(_ANAPHYLAXIS, among=(fhir.Condition,))
+def past_anaphylaxis(case: Case) -> list[Shown]:
     """Anaphylaxis within the hours after the injection, whenever that was and whether or not it is over (count)."""
-    return counted(case, _anaphylaxis(case, case.injected, ("present", "past")), fhir.Condition)
+    return _anaphylaxis(case, case.injected, ("present", "past"))
 
 
-def limb_ischaemia(case: Case) -> Signs:
+@count_of(_ISCHAEMIA, among=(fhir.Condition,))
+def limb_ischaemia(case: Case) -> list[Shown]:
     """Acute ischaemia of the injected limb, recent and not before the injection (count)."""
     since = max(case.injected, case.since("redflag_recency_days"))
-    found = [
+    return [
         condition_shown(r, "acute limb ischaemia recorded")
-        for r in case.find("condition-limb-ischaemia-acute", since=since, states=PRESENT, certain=True)
+        for r in case.find(_ISCHAEMIA, since=since, states=PRESENT, certain=True)
         if r.kind == "Condition" and is_new(r, since) and _in_this_limb(case, r)
     ]
-    return counted(case, found, fhir.Condition)
 
 
-def allergy(case: Case) -> Signs:
+@count_of(*_ALLERGENS, among=(fhir.AllergyIntolerance,))
+def allergy(case: Case) -> list[Shown]:
     """An active allergy to a corticosteroid or to an excipient of its suspensions (count)."""
-    found = [
+    return [
         Shown(f"allergy: {clean(r.label, limit=80)}", "allergy recorded", (r.reference,))
         for r in case.find(*_ALLERGENS, kind="AllergyIntolerance", states=PRESENT)
         if owner(case, lambda episode: episode.index.steroid)
     ]
-    return counted(case, found, fhir.AllergyIntolerance)
 
 
 def _anaphylaxis(case: Case, since: date, states: tuple[str, ...]) -> list[Shown]:
     hours = case.number("anaphylaxis_hours")
     end = case.injected + timedelta(hours=hours)
-    found = case.find("condition-anaphylaxis", kind="Condition", since=since, until=end, states=states, certain=True)
+    found = case.find(_ANAPHYLAXIS, kind="Condition", since=since, until=end, states=states, certain=True)
     return [
         condition_shown(r, "anaphylaxis recorded")
         for r in found

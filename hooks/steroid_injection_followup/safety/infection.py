@@ -11,6 +11,7 @@ from ..case import Case, once
 from ..model import Score
 from ..records import Record
 from .reading import (
+    NONE,
     PRESENT,
     Among,
     Shown,
@@ -18,6 +19,7 @@ from .reading import (
     asserted,
     belongs,
     condition_shown,
+    count_of,
     counted,
     day_after,
     is_new,
@@ -32,6 +34,9 @@ from .words import number, reaching
 _SPINAL_INFECTION = (
     "condition-epidural-abscess", "condition-discitis", "condition-meningitis", "condition-osteomyelitis-spine",
 )  # fmt: skip
+_INFECTION, _SEPTIC = "condition-infection-at-site", "condition-septic-arthritis"
+_SYNOVIAL = ("obs-synovial-wbc", "obs-synovial-culture", "obs-synovial-gram")
+_SYSTEMIC = ("obs-temperature", "obs-crp", "obs-esr")
 _LOCAL_SIGNS = {
     "finding-local-swelling": "swelling", "finding-local-warmth": "warmth", "finding-local-erythema": "redness",
     "finding-effusion": "effusion", "condition-effusion": "effusion",
@@ -43,46 +48,66 @@ def spinal(case: Case) -> Signs:
     return Signs(bool(case.region.spine))
 
 
-def infection_conditions(case: Case) -> Signs:
+@count_of(_INFECTION, among=(fhir.Condition,))
+def infection_conditions(case: Case) -> Iterator[Shown]:
     """Confirmed infections of the injected joint or soft tissue that began after the injection (count)."""
-    return counted(case, _infections(case, certain=True), fhir.Condition)
+    return _infections(case, certain=True)
 
 
-def suspected_infections(case: Case) -> Signs:
+@count_of(_INFECTION, *_SPINAL_INFECTION, _SEPTIC, among=(fhir.Condition,))
+def suspected_infections(case: Case) -> list[Shown]:
     """Infections of the site held as provisional, or of the whole limb, begun after the injection (count)."""
     provisional = [*_infections(case, certain=False), *_spinal_infections(case, certain=False)]
-    return counted(case, [*provisional, *_limb_infections(case)], fhir.Condition)
+    return [*provisional, *_limb_infections(case)]
 
 
-def spinal_infection_conditions(case: Case) -> Signs:
+@count_of(*_SPINAL_INFECTION, _SEPTIC, among=(fhir.Condition,))
+def spinal_infection_conditions(case: Case) -> Iterator[Shown]:
     """Confirmed infections of the spine or its meninges that began after the injection (count)."""
-    return counted(case, _spinal_infections(case, certain=True), fhir.Condition)
+    return _spinal_infections(case, certain=True)
 
 
-def synovial_infection_signs(case: Case) -> Signs:
+@count_of(*_SYNOVIAL, among=(fhir.Observation,))
+def synovial_infection_signs(case: Case) -> list[Shown]:
     """Joint fluid with many white cells, or with bacteria seen or grown, recent and after the injection (count)."""
-    fluid = [r for r in case.find("obs-synovial-wbc", since=recent(case)) if belongs(case, r, _peripheral(case))]
+    fluid = [r for r in case.find(_SYNOVIAL[0], since=recent(case)) if belongs(case, r, _peripheral(case))]
     cells = reaching(
         case, fluid, quantities.cells_per_microlitre, "synovial_wbc",
         name="synovial white cells", short="synovial WBC", unit="per µL",
     )  # fmt: skip
     bacteria = [
         condition_shown(r, "bacteria in joint fluid")
-        for r in case.find("obs-synovial-culture", "obs-synovial-gram", since=recent(case))
+        for r in case.find(*_SYNOVIAL[1:], since=recent(case))
         if _positive(r) and belongs(case, r, _peripheral(case))
     ]
-    return counted(case, (*cells, *bacteria), fhir.Observation)
+    return [*cells, *bacteria]
 
 
 @once
-def systemic_signs(case: Case) -> Signs:
+@count_of(*_SYSTEMIC, among=(fhir.Observation,))
+def systemic_signs(case: Case) -> list[Shown]:
     """Fever, or a C-reactive protein or a sedimentation rate of the red-flag height, recent and after the injection."""
-    return counted(case, _systemic(case), fhir.Observation)
+    since, (temperature, crp, esr) = recent(case), _SYSTEMIC
+    return [
+        *reaching(
+            case, case.find(temperature, since=since), quantities.celsius, "fever_celsius",
+            name="body temperature", short="temp", unit="°C",
+        ),
+        *reaching(
+            case, case.find(crp, since=since), quantities.mg_per_litre, "crp_red_flag",
+            name="C-reactive protein", short="CRP", unit="mg/L",
+        ),
+        *reaching(
+            case, case.find(esr, since=since), quantities.mm_per_hour, "esr_red_flag",
+            name="sedimentation rate", short="ESR", unit="mm/h",
+        ),
+    ]  # fmt: skip
 
 
 def unplaced_systemic_signs(case: Case) -> Signs:
     """The same signs, for the one site that was injected last: they say nothing of which site they come from."""
-    return systemic_signs(case) if owner(case, _in_window(case)) else Signs(0)
+    found = systemic_signs(case)
+    return found if found is NONE or owner(case, _in_window(case)) else NONE
 
 
 def local_signs(case: Case) -> Signs:
@@ -124,24 +149,6 @@ def _pain(case: Case, *, severe: bool) -> Iterator[Shown]:
     yield Shown(says, f"pain {number(score.value)}/10", references)
 
 
-def _systemic(case: Case) -> list[Shown]:
-    since = recent(case)
-    return [
-        *reaching(
-            case, case.find("obs-temperature", since=since), quantities.celsius, "fever_celsius",
-            name="body temperature", short="temp", unit="°C",
-        ),
-        *reaching(
-            case, case.find("obs-crp", since=since), quantities.mg_per_litre, "crp_red_flag",
-            name="C-reactive protein", short="CRP", unit="mg/L",
-        ),
-        *reaching(
-            case, case.find("obs-esr", since=since), quantities.mm_per_hour, "esr_red_flag",
-            name="sedimentation rate", short="ESR", unit="mm/h",
-        ),
-    ]  # fmt: skip
-
-
 def _at_the_site(case: Case) -> Iterator[Shown]:
     since, seen = recent(case), set()
     for record in case.find(*_LOCAL_SIGNS, since=since, states=PRESENT, certain=True):
@@ -164,7 +171,7 @@ def _here(case: Case, record: Record, among: Among) -> bool:
 
 def _infections(case: Case, *, certain: bool) -> Iterator[Shown]:
     since = day_after(case)
-    for record in case.find("condition-infection-at-site", since=since, states=PRESENT):
+    for record in case.find(_INFECTION, since=since, states=PRESENT):
         if record.kind != "Condition" or record.certain is not certain or not is_new(record, since):
             continue
         if belongs(case, record, _peripheral(case)):
@@ -175,7 +182,7 @@ def _limb_infections(case: Case) -> Iterator[Shown]:
     """Infections coded for the whole limb of the injected site and of its side: they may or may not be at the site."""
     since, limb = day_after(case), case.region.limb
     whole = frozenset((f"site-{limb}-limb",))
-    for record in case.find("condition-infection-at-site", kind="Condition", since=since, states=PRESENT, certain=True):
+    for record in case.find(_INFECTION, kind="Condition", since=since, states=PRESENT, certain=True):
         limb_only = limb and frozenset(t for t in record.tags if t.startswith("site-")) == whole
         same_side = record.side in (case.episode.side, "bilateral")
         if limb_only and same_side and is_new(record, since) and last_injected(case, _same_limb(case)):
@@ -185,7 +192,7 @@ def _limb_infections(case: Case) -> Iterator[Shown]:
 def _spinal_infections(case: Case, *, certain: bool) -> Iterator[Shown]:
     since = day_after(case)
     among = _spinal(case)
-    for record in case.find(*_SPINAL_INFECTION, "condition-septic-arthritis", since=since, states=PRESENT):
+    for record in case.find(*_SPINAL_INFECTION, _SEPTIC, since=since, states=PRESENT):
         if record.kind != "Condition" or record.certain is not certain or not is_new(record, since):
             continue
         of_the_spine = record.has(*_SPINAL_INFECTION)

@@ -9,7 +9,7 @@ from .. import quantities
 from ..case import Case
 from ..model import Episode
 from ..records import Record
-from .reading import PRESENT, Shown, Signs, condition_shown, counted, owner
+from .reading import PRESENT, Shown, Signs, condition_shown, count_of, counted, owner
 from .words import measured
 
 _WEIGHED = frozenset({"non-response", "transient", "indeterminate"})
@@ -65,15 +65,14 @@ def glycaemia_weighed(case: Case) -> Signs:
     return Signs(early or case.response.kind in _WEIGHED)
 
 
-def cyp3a4_inhibitor(case: Case) -> Signs:
+@count_of("medicine-cyp3a4-strong-inhibitor", among=(fhir.MedicationRequest, fhir.MedicationStatement))
+def cyp3a4_inhibitor(case: Case) -> list[Shown]:
     """A strong CYP3A4 inhibitor taken in the weeks around the injection (count)."""
-    found = [
+    return [
         Shown(f"{clean(r.label, limit=80)} ({_taken(r)})", "strong CYP3A4 inhibitor", (r.reference,))
         for r in case.find("medicine-cyp3a4-strong-inhibitor")
         if _overlaps(case, r)
     ]
-    kinds = (fhir.MedicationRequest, fhir.MedicationStatement)
-    return counted(case, found, *kinds)
 
 
 def _weighed_elsewhere(case: Case, episode: Episode) -> bool:

@@ -19,7 +19,7 @@ from .reading import (
     Signs,
     asserted,
     condition_shown,
-    counted,
+    count_of,
     is_new,
     last_injected,
     owner,
@@ -54,7 +54,8 @@ def lumbar_matter(case: Case) -> Signs:
     return Signs(owner(case, _any), (condition_shown(known, ""),))
 
 
-def cauda_equina_signs(case: Case) -> Signs:
+@count_of(*_CAUDA_EQUINA, "obs-post-void-residual", among=(fhir.Observation, fhir.Condition))
+def cauda_equina_signs(case: Case) -> list[Shown]:
     """A cauda equina Condition, saddle, bladder, bowel or two-leg signs, or much residual urine; recent (count)."""
     since = case.since("redflag_recency_days")
     found = [
@@ -66,32 +67,32 @@ def cauda_equina_signs(case: Case) -> Signs:
         case, case.find("obs-post-void-residual", since=since), quantities.millilitres, "post_void_residual_ml",
         name="post-void residual", short="residual urine", unit="mL",
     )  # fmt: skip
-    return counted(case, (*found, *urine), fhir.Observation, fhir.Condition)
+    return [*found, *urine]
 
 
-def deficit_signs(case: Case) -> Signs:
+@count_of(*_DEFICITS, "obs-motor-power", among=(fhir.Observation, fhir.Condition))
+def deficit_signs(case: Case) -> list[Shown]:
     """New weakness: power at or below the grade, power that fell, a new foot drop or cord Condition (count)."""
-    found = [shown for record, shown in _deficits(case) if _deficit_is_here(case, record)]
-    return counted(case, found, fhir.Observation, fhir.Condition)
+    return [shown for record, shown in _deficits(case) if _deficit_is_here(case, record)]
 
 
-def recent_deficit_signs(case: Case) -> Signs:
+@count_of(*_DEFICITS, "obs-motor-power", among=(fhir.Observation, fhir.Condition))
+def recent_deficit_signs(case: Case) -> list[Shown]:
     """The same, recent and after the injection: beside signs of infection (count)."""
     since = recent(case)
-    found = [s for r, s in _deficits(case) if r.day is not None and r.day >= since and _deficit_is_here(case, r)]
-    return counted(case, found, fhir.Observation, fhir.Condition)
+    return [s for r, s in _deficits(case) if r.day is not None and r.day >= since and _deficit_is_here(case, r)]
 
 
-def epidural_events(case: Case) -> Signs:
+@count_of(*_EVENTS, among=(fhir.Condition,))
+def epidural_events(case: Case) -> list[Shown]:
     """A new stroke, paralysis, loss of vision or seizure within the days of an epidural, recent (count)."""
     end = case.injected + case.span("epidural_event_days")
     since = max(case.injected, case.since("redflag_recency_days"))
-    found = [
+    return [
         condition_shown(r, next(word for tag, word in _EVENTS.items() if r.has(tag)))
         for r in case.find(*_EVENTS, kind="Condition", since=since, until=end, states=PRESENT, certain=True)
         if is_new(r, case.injected)
     ]
-    return counted(case, found, fhir.Condition)
 
 
 def epidural(case: Case) -> Signs:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import date
+from functools import wraps
 
 import msgspec
 
@@ -45,12 +46,34 @@ class Signs(msgspec.Struct, frozen=True, gc=False):
         return Fact(self.value, tuple(references), "; ".join(s.says for s in self.shown), self.missing)
 
 
+NONE = Signs(0)
+
+
 def counted(case: Case, found: Iterable[Shown], *kinds: type[fhir.DomainResource]) -> Signs:
     """Return how many signs are recorded; none in a list that could not be read whole is unknown, not zero."""
     shown = tuple(found)
-    if not shown and (gap := case.gap(*kinds)):
-        return Signs(None, missing=f"{' and '.join(k.__name__ for k in kinds)}: {gap}")
-    return Signs(len(shown), shown)
+    if shown:
+        return Signs(len(shown), shown)
+    gap = case.gap(*kinds)
+    return Signs(None, missing=f"{' and '.join(k.__name__ for k in kinds)}: {gap}") if gap else NONE
+
+
+def count_of(
+    *tags: str, among: tuple[type[fhir.DomainResource], ...]
+) -> Callable[[Callable[[Case], Iterable[Shown]]], Callable[[Case], Signs]]:
+    """Make a function that finds signs a fact that counts them, among resources of these types.
+
+    Nothing but a record with one of the tags can be such a sign: a chart without them is not searched.
+    """
+
+    def named(find: Callable[[Case], Iterable[Shown]]) -> Callable[[Case], Signs]:
+        @wraps(find)
+        def count(case: Case) -> Signs:
+            return counted(case, () if case.tags.isdisjoint(tags) else find(case), *among)
+
+        return count
+
+    return named
 
 
 def day_after(case: Case) -> date:

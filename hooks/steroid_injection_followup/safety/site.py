@@ -12,9 +12,10 @@ from cds_service.plain_text import clean
 from ..case import Case
 from ..model import Episode, Injection
 from ..records import Record
-from .reading import PRESENT, Shown, Signs, condition_shown, counted, day_after, is_new, owner
+from .reading import PRESENT, Shown, Signs, condition_shown, count_of, counted, day_after, is_new, owner
 
 _TENDONS_TO_SPARE = {"site-achilles": "Achilles tendon", "site-patellar-tendon": "patellar tendon"}
+_TEAR = {"condition-tendon-tear": "tendon tear recorded"}
 _DESTRUCTION = {
     "condition-osteonecrosis": "osteonecrosis", "condition-insufficiency-fracture": "insufficiency fracture",
     "condition-rapidly-destructive-arthritis": "rapid joint destruction",
@@ -71,14 +72,16 @@ def days_between_epidural_sessions(case: Case) -> Signs:
     return Signs(apart, (_with_short(before, f"{apart} days apart"),))
 
 
-def tendon_tear(case: Case) -> Signs:
+@count_of(*_TEAR, among=(fhir.Condition,))
+def tendon_tear(case: Case) -> list[Shown]:
     """A tendon rupture or full-thickness tear at the site, recorded after the injection (count)."""
-    return counted(case, _after(case, {"condition-tendon-tear": "tendon tear recorded"}), fhir.Condition)
+    return _after(case, _TEAR)
 
 
-def joint_destruction(case: Case) -> Signs:
+@count_of(*_DESTRUCTION, among=(fhir.Condition,))
+def joint_destruction(case: Case) -> list[Shown]:
     """Osteonecrosis, insufficiency fracture or rapid destruction at the site, recorded after the injection (count)."""
-    return counted(case, _after(case, _DESTRUCTION), fhir.Condition)
+    return _after(case, _DESTRUCTION)
 
 
 def tendon_to_spare(case: Case) -> Signs:

@@ -7,25 +7,38 @@ from cds_service import fhir_types as fhir
 from ..case import Case
 from ..model import Episode, Response
 from .infection import latest_recent_score
-from .reading import PRESENT, Shown, Signs, asserted, condition_shown, counted, is_new, owner, steroid_episodes
+from .reading import (
+    PRESENT,
+    Shown,
+    Signs,
+    asserted,
+    condition_shown,
+    count_of,
+    counted,
+    is_new,
+    owner,
+    steroid_episodes,
+)
 from .scope import pregnant
 from .words import number
 
 _FRACTURE_RISK = ("condition-osteoporosis", "condition-vertebral-fracture", "condition-insufficiency-fracture")
 
 
-def cancer_history(case: Case) -> Signs:
+@count_of("condition-cancer-history", among=(fhir.Condition,))
+def cancer_history(case: Case) -> list[Shown]:
     """Cancer, now or in the past (count)."""
     states = PRESENT | {"past"}
     found = case.find("condition-cancer-history", kind="Condition", states=states, certain=True)
-    return counted(case, [condition_shown(r, "cancer history") for r in found][-1:], fhir.Condition)
+    return [condition_shown(r, "cancer history") for r in found[-1:]]
 
 
-def weight_loss(case: Case) -> Signs:
+@count_of("finding-unexplained-weight-loss", among=(fhir.Condition,))
+def weight_loss(case: Case) -> list[Shown]:
     """Unexplained loss of weight in the days of a work-up (count)."""
     since = case.since("workup_days")
     found = case.find("finding-unexplained-weight-loss", since=since, states=PRESENT, certain=True)
-    return counted(case, [condition_shown(r, "weight loss") for r in found if asserted(r)], fhir.Condition)
+    return [condition_shown(r, "weight loss") for r in found if asserted(r)]
 
 
 def new_spine_pain(case: Case) -> Signs:
@@ -41,7 +54,8 @@ def new_spine_pain(case: Case) -> Signs:
     return counted(case, found, fhir.Condition)
 
 
-def fracture_risk(case: Case) -> Signs:
+@count_of(*_FRACTURE_RISK, "drug-systemic-steroid", among=(fhir.Condition,))
+def fracture_risk(case: Case) -> list[Shown]:
     """Osteoporosis, a vertebral or insufficiency fracture, or a systemic corticosteroid being taken (count)."""
     known = [
         condition_shown(r, "fracture risk")
@@ -50,7 +64,7 @@ def fracture_risk(case: Case) -> Signs:
     taken = [
         condition_shown(r, "systemic corticosteroid") for r in case.find("drug-systemic-steroid", states=("taking",))
     ]
-    return counted(case, [*known, *taken], fhir.Condition)
+    return [*known, *taken]
 
 
 def sudden_severe_pain(case: Case) -> Signs:
