@@ -5,7 +5,7 @@ What cannot be read is set aside with its reason and costs nothing but itself (a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -39,13 +39,16 @@ class SetAside(msgspec.Struct, frozen=True, gc=False):
 class Page(msgspec.Struct, frozen=True, gc=False):
     """What one piece of FHIR text held.
 
-    `entries` are (full URL or `None`, resource), `kinds` the names of their types; `unreadable` what was set aside;
-    `outcomes` the entries that are an OperationOutcome; `next_url` and `total` as the Bundle says; `kind` the
-    resourceType of the whole.
+    `entry` are the entries that hold a resource, `by_type` their resources in the order sent and `kinds` the names of
+    their types; `named` are (full URL, resource) where the URL is a URN, which references may use; `unreadable` what
+    was set aside; `outcomes` the entries that are an OperationOutcome; `next_url` and `total` as the Bundle says;
+    `kind` the resourceType of the whole.
     """
 
     kind: str
-    entries: Sequence[tuple[str | None, Any]] = ()
+    entry: Sequence[fhir.Entry] = ()
+    by_type: Mapping[type, Sequence[Any]] = {}
+    named: Sequence[tuple[str, Any]] = ()
     kinds: frozenset[str] = frozenset()
     unreadable: Sequence[SetAside] = ()
     outcomes: Sequence[fhir.OperationOutcome] = ()
@@ -53,13 +56,20 @@ class Page(msgspec.Struct, frozen=True, gc=False):
     total: int | None = None
     bundle_type: str | None = None
 
+    @property
+    def entries(self) -> Sequence[tuple[str | None, Any]]:
+        """The entries as (full URL or `None`, resource)."""
+        return [(entry.full_url, entry.resource) for entry in self.entry]
+
     def of(self, kind: type[R]) -> Sequence[R]:
-        """Return the resources of a type; most pages hold none, which their `kinds` tell."""
-        return [r for _, r in self.entries if type(r) is kind] if kind.__name__ in self.kinds else ()
+        """Return the resources of a type."""
+        return self.by_type.get(kind, ())
 
     def count(self, kind: str) -> int:
         """Return how many entries are of a type."""
-        return len(self.entries) if self.kinds == {kind} else sum(type(r).__name__ == kind for _, r in self.entries)
+        if self.kinds == {kind}:
+            return len(self.entry)
+        return sum(len(held) for each, held in self.by_type.items() if each.__name__ == kind)
 
 
 def read_page(text: bytes | msgspec.Raw) -> Page:
@@ -76,9 +86,8 @@ def read_page(text: bytes | msgspec.Raw) -> Page:
 def page_of(whole: Any) -> Page:
     """Make a page of a decoded `Whole`; raise `msgspec.ValidationError` when the id of a resource is none."""
     if type(whole) is not fhir.Bundle:
-        return _page(type(whole).__name__, [(None, whole)])
-    entries = [(entry.full_url, entry.resource) for entry in whole.entry if entry.resource is not None]
-    return _page("Bundle", entries, bundle=whole)
+        return _page(type(whole).__name__, [fhir.Entry(resource=whole)])
+    return _page("Bundle", [entry for entry in whole.entry if entry.resource is not None], bundle=whole)
 
 
 def check_ids(resources: Iterable[Any]) -> None:
@@ -101,7 +110,7 @@ def read_resource(text: bytes | msgspec.Raw, where: str) -> tuple[Any | None, Se
 
 def read_list(text: bytes) -> Page:
     """Read a bare JSON array of resources (the playground takes one)."""
-    entries: list[tuple[str | None, Any]] = []
+    entries: list[fhir.Entry] = []
     unreadable: list[SetAside] = []
     for number, raw in enumerate(_raw_list.decode(text)):
         _sort(raw, None, f"entry {number}", entries, unreadable)
@@ -110,7 +119,7 @@ def read_list(text: bytes) -> Page:
 
 def _second_look(text: bytes | msgspec.Raw) -> Page:
     """Read entry by entry; a text that is no Bundle is read as one resource."""
-    entries: list[tuple[str | None, Any]] = []
+    entries: list[fhir.Entry] = []
     unreadable: list[SetAside] = []
     kind = _head.decode(text).resource_type
     if kind != "Bundle":
@@ -133,7 +142,7 @@ def _sort(
     text: bytes | msgspec.Raw,
     full_url: str | None,
     where: str,
-    entries: list[tuple[str | None, Any]],
+    entries: list[fhir.Entry],
     unreadable: list[SetAside],
 ) -> None:
     """Read one resource and put it with those that could be read, or set it aside."""
@@ -141,28 +150,41 @@ def _sort(
     if aside:
         unreadable.append(aside)
     else:
-        entries.append((full_url, resource))
+        entries.append(fhir.Entry(full_url=full_url, resource=resource))
 
 
 def _page(
     kind: str,
-    entries: Sequence[tuple[str | None, Any]],
+    entries: Sequence[fhir.Entry],
     unreadable: Sequence[SetAside] = (),
     bundle: fhir.Bundle | fhir.RawBundle = _NO_BUNDLE,
 ) -> Page:
-    resources = [resource for _, resource in entries]
-    check_ids(resources)
-    types = set(map(type, resources))
+    following = next((link.url for link in bundle.link if link.relation == "next"), None) if bundle.link else None
+    if not entries:
+        return Page(kind, unreadable=unreadable, next_url=following, total=bundle.total, bundle_type=bundle.type)
+    by_type = _by_type([entry.resource for entry in entries])
     return Page(
         kind,
-        entries=entries,
-        kinds=frozenset([each.__name__ for each in types]),
-        unreadable=unreadable,
-        outcomes=[r for r in resources if type(r) is fhir.OperationOutcome] if fhir.OperationOutcome in types else (),
-        next_url=next((link.url for link in bundle.link if link.relation == "next"), None) if bundle.link else None,
-        total=bundle.total,
-        bundle_type=bundle.type,
+        entries,
+        by_type,
+        [(e.full_url, e.resource) for e in entries if e.full_url and e.full_url.startswith("urn:")],
+        frozenset([each.__name__ for each in by_type]),
+        unreadable,
+        by_type.get(fhir.OperationOutcome, ()),
+        following,
+        bundle.total,
+        bundle.type,
     )
+
+
+def _by_type(resources: Sequence[Any]) -> Mapping[type, Sequence[Any]]:
+    check_ids(resources)
+    if len(types := set(map(type, resources))) == 1:  # as nearly every answer to a search is
+        return {types.pop(): resources}
+    found: dict[type, list[Any]] = {}
+    for resource in resources:
+        found.setdefault(type(resource), []).append(resource)
+    return found
 
 
 def _name_of(text: bytes | msgspec.Raw, where: str) -> str:

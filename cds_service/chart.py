@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -24,22 +24,27 @@ _OF_A_SUBJECT = frozenset(kind for kind in _READ if "subject" in kind.__struct_f
 
 
 class ByReference(Mapping[str, Any]):
-    """Resources by `Type/id`, kept by type and id, so that no text is made for each of them."""
+    """Resources by `Type/id`, a type ordered by id when one of it is first asked for: most types never are."""
 
-    __slots__ = ("_by_id",)
+    __slots__ = ("_by_id", "_resources")
 
-    def __init__(self, by_id: Mapping[str, Mapping[str, Any]]) -> None:
-        self._by_id = by_id
+    def __init__(self, resources: Mapping[str, Sequence[Any]]) -> None:
+        self._resources = resources
+        self._by_id: dict[str, Mapping[str, Any]] = {}
 
     def __getitem__(self, reference: str) -> Any:
         kind, _, own = reference.partition("/")
-        return self._by_id[kind][own]
+        return (self._by_id.get(kind) or self._ordered(kind))[own]
 
     def __iter__(self) -> Iterator[str]:
-        return (f"{kind}/{own}" for kind, of_kind in self._by_id.items() for own in of_kind)
+        return (f"{kind}/{own}" for kind in self._resources for own in self._ordered(kind))
 
     def __len__(self) -> int:
-        return sum(map(len, self._by_id.values()))
+        return sum(len(self._ordered(kind)) for kind in self._resources)
+
+    def _ordered(self, kind: str) -> Mapping[str, Any]:
+        by_id = self._by_id[kind] = {r.id: r for r in self._resources[kind] if r.id}
+        return by_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +87,6 @@ class Chart:
         return found if isinstance(found, kind) else None
 
 
-class _OfKind(NamedTuple):
-    kept: Sequence[Any]
-    by_id: Mapping[str, Any]
-    ignored: Sequence[SetAside] = ()
-
-
 def name(resource: fhir.DomainResource) -> str:
     """Return how evidence names a resource: `Type/id`, or the type alone when it has no id."""
     kind = type(resource).__name__
@@ -118,39 +117,61 @@ def build(
 
     `entries` are (full URL, resource) from any number of pages; the same `Type/id` twice counts once.
     """
-    sent: defaultdict[type, list[Any]] = defaultdict(list)
-    aliases: dict[str, str] = {}
+    by_type: defaultdict[type, list[Any]] = defaultdict(list)
+    named: list[tuple[str, Any]] = []
     for url, resource in entries:
-        sent[type(resource)].append(resource)
-        if url and resource.id and url.startswith("urn:"):
-            aliases[url] = name(resource)
+        by_type[type(resource)].append(resource)
+        if url and url.startswith("urn:"):
+            named.append((url, resource))
+    return build_of_types(
+        patient_id=patient_id, as_of=as_of, by_type=by_type, named=named, gaps=gaps, unreadable=unreadable
+    )
+
+
+def build_of_types(
+    *,
+    patient_id: str,
+    as_of: date,
+    by_type: Mapping[type, Sequence[Any]],
+    named: Iterable[tuple[str, Any]],
+    gaps: Mapping[str, str],
+    unreadable: Iterable[SetAside],
+) -> Chart:
+    """Bring together what is ordered by type already; `named` are (URN, resource)."""
+    aliases = {url: name(resource) for url, resource in named if resource.id}
     own = f"Patient/{patient_id}"
-    kept = {kind.__name__: _own(kind, sent[kind], own, aliases) for kind in sent if kind in _READ}
-    by_reference = ByReference({kind: of_kind.by_id for kind, of_kind in kept.items()})
+    ignored: list[SetAside] = []
+    resources = {
+        kind.__name__: kept
+        for kind, sent in by_type.items()
+        if kind in _READ and (kept := _own(kind, sent, own, aliases, ignored))
+    }
+    by_reference = ByReference(resources)
     return Chart(
         patient_id=patient_id,
         as_of=as_of,
         patient=by_reference.get(own),
-        resources={kind: tuple(of_kind.kept) for kind, of_kind in kept.items() if of_kind.kept},
+        resources=resources,
         by_reference=by_reference,
         aliases=aliases,
-        gaps=dict(gaps),
+        gaps=gaps,
         unreadable=_in_order(unreadable),
-        ignored=_in_order(aside for of_kind in kept.values() for aside in of_kind.ignored),
+        ignored=_in_order(ignored),
     )
 
 
-def _own(kind: type, sent: Sequence[Any], own: str, aliases: Mapping[str, str]) -> _OfKind:
-    """Take one type's resources that are the patient's, each once."""
-    by_id = {resource.id: resource for resource in sent}
-    each_once = len(by_id) == len(sent) and None not in by_id
-    if each_once and kind in _OF_A_SUBJECT and {r.subject and r.subject.reference for r in sent} == {own}:
-        return _OfKind(sent, by_id)  # the usual form, known at a glance
+def _own(
+    kind: type, sent: Sequence[Any], own: str, aliases: Mapping[str, str], ignored: list[SetAside]
+) -> tuple[Any, ...]:
+    """Take one type's resources that are the patient's, each once; name those of others in `ignored`."""
+    if kind in _OF_A_SUBJECT and {r.subject and r.subject.reference for r in sent} == {own}:
+        ids = {resource.id for resource in sent}
+        if len(ids) == len(sent) and None not in ids:  # the usual form, known at a glance
+            return tuple(sent)
     kept: list[Any] = []
-    ignored: list[SetAside] = []
-    by_id.clear()
+    seen: set[str] = set()
     for resource in sent:
-        if resource.id in by_id:
+        if resource.id in seen:
             continue
         reason = _not_ours(resource, kind, own, aliases)
         if reason:
@@ -158,8 +179,8 @@ def _own(kind: type, sent: Sequence[Any], own: str, aliases: Mapping[str, str]) 
             continue
         kept.append(resource)
         if resource.id:
-            by_id[resource.id] = resource
-    return _OfKind(kept, by_id, ignored)
+            seen.add(resource.id)
+    return tuple(kept)
 
 
 def _in_order(aside: Iterable[SetAside]) -> tuple[SetAside, ...]:

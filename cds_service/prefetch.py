@@ -22,14 +22,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
-from itertools import chain
+from typing import Any
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from . import fhir_types as fhir
 from .bundle import Page, read_page
-from .chart import Chart, build
+from .chart import Chart, build_of_types
 from .errors import NeededDataMissing, Problem, WrongPatient
 from .fhir_client.client import FhirServers
 from .fhir_client.deadline import Deadline
@@ -71,25 +71,17 @@ class Gathered:
     requests: int = 0
 
 
-class _Sent(msgspec.Struct, frozen=True, gc=False):
-    """One key as the client sent it; `page` is there when it is FHIR."""
+class _Key(msgspec.Struct, frozen=True, gc=False):
+    """One key, as the client sent it and then as it is when all reading is over.
+
+    Its pages, why its list is not whole, whether it came at all, and whether it came from the FHIR server.
+    """
 
     template: PrefetchTemplate
     state: State
-    page: Page | None = None
-
-    @property
-    def kind(self) -> str:
-        return self.template.resource_types[0]
-
-
-class _Key(msgspec.Struct, frozen=True, gc=False):
-    """One key when all reading is over: its pages, why its list is not whole, whether and from where it came."""
-
-    sent: _Sent
-    pages: Sequence[Page]
-    gap: str | None
-    came: bool
+    pages: Sequence[Page] = ()
+    gap: str | None = None
+    came: bool = True
     fetched: bool = False
 
 
@@ -106,36 +98,40 @@ def gather(
     """Bring the chart together; raise `NeededDataMissing`, `WrongPatient` or `NotConformant` when that cannot be."""
     stages = stages or Stages()
     with stages("read"):
-        sent = [_sent(template, body) for template in templates]
-        _refuse_another_patient(sent, body.context.patient_id)
+        sent = {} if body.prefetch is UNSET else body.prefetch
+        patient_id = body.context.patient_id
+        as_sent = [_as_sent(template, sent.get(template.key, UNSET), patient_id) for template in templates]
     with stages("fetch"):
         reader = Reader(body, access=access, servers=servers, deadline=deadline)
-        readings = [_reading(one, body.context, reader, as_of=as_of) for one in sent]
-        reader.read(filter(None, readings))
-        keys = [_settled(one, reading) for one, reading in zip(sent, readings, strict=True)]
+        keys = _read_on(as_sent, body.context, reader, as_of=as_of)
         medications = _medications(keys, reader)
     _refuse_without_needed(keys)
     with stages("chart"):
-        chart = _chart(keys, medications, patient_id=body.context.patient_id, as_of=as_of)
+        chart = _chart(keys, medications, patient_id=patient_id, as_of=as_of)
     return Gathered(
         chart=chart,
-        states={key.sent.template.key: key.sent.state for key in keys},
-        fetched=tuple(key.sent.template.key for key in keys if key.fetched),
+        states={key.template.key: key.state for key in keys},
+        fetched=tuple([key.template.key for key in keys if key.fetched]),
         requests=reader.requests,
     )
 
 
-def _sent(template: PrefetchTemplate, body: RequestBody) -> _Sent:
-    sent = UNSET if body.prefetch is UNSET else body.prefetch.get(template.key, UNSET)
+def _as_sent(template: PrefetchTemplate, sent: Page | msgspec.Raw | UnsetType | None, patient_id: str) -> _Key:
     if sent is UNSET:
-        return _Sent(template, State.ABSENT)
+        return _Key(template, State.ABSENT)
     if sent is None or (isinstance(sent, msgspec.Raw) and sent == _RAW_NULL):
-        return _Sent(template, State.NULL)
+        return _Key(template, State.NULL)  # looked for, and nothing there
     try:
         page = sent if isinstance(sent, Page) else read_page(sent)
     except (msgspec.DecodeError, RecursionError):
-        return _Sent(template, State.UNREADABLE)
-    return _Sent(template, _state(page, template.resource_types[0]), page)
+        return _Key(template, State.UNREADABLE)
+    if fhir.Patient in page.by_type:
+        _refuse_another_patient(page, template, patient_id)
+    state, pages = _state(page, template.resource_types[0]), (page,)
+    if state is State.OUTCOME:
+        return _Key(template, state, (), "an error came in place of data", came=False)
+    gap = left_out(pages) or unread(pages) if page.outcomes or page.unreadable else None
+    return _Key(template, state, pages, gap)
 
 
 def _state(page: Page, kind: str) -> State:
@@ -143,50 +139,45 @@ def _state(page: Page, kind: str) -> State:
         return State.OUTCOME if page.outcomes else State.UNREADABLE
     if page.next_url or (page.total or 0) > page.count(kind) + len(page.unreadable):
         return State.PART
-    return State.WHOLE if page.entries or page.unreadable else State.EMPTY
+    return State.WHOLE if page.entry or page.unreadable else State.EMPTY
 
 
-def _refuse_another_patient(sent: Sequence[_Sent], patient_id: str) -> None:
+def _refuse_another_patient(page: Page, template: PrefetchTemplate, patient_id: str) -> None:
     """A Patient that is not the context's means that the payload cannot be trusted (contract, HTTP)."""
-    for one in sent:
-        for patient in one.page.of(fhir.Patient) if one.page else ():
-            if patient.id != patient_id:
-                says = "it holds a Patient that is not context.patientId"
-                raise WrongPatient(problems=[Problem(f"prefetch.{one.template.key}", says)])
+    if any(patient.id != patient_id for patient in page.by_type[fhir.Patient]):
+        says = "it holds a Patient that is not context.patientId"
+        raise WrongPatient(problems=[Problem(f"prefetch.{template.key}", says)])
 
 
-def _reading(sent: _Sent, context: Context, reader: Reader, *, as_of: date) -> Reading | None:
-    """Decide what of a key is still to be read; `None` when nothing is."""
-    if sent.state not in _TO_BE_READ:
-        return None
+def _read_on(keys: Sequence[_Key], context: Context, reader: Reader, *, as_of: date) -> Sequence[_Key]:
+    """Read what did not come whole, all at the same time."""
+    readings = {
+        place: _reading(key, context, reader, as_of=as_of) for place, key in enumerate(keys) if key.state in _TO_BE_READ
+    }
+    if not readings:
+        return keys
+    reader.read(readings.values())
+    return [_settled(key, readings[place]) if place in readings else key for place, key in enumerate(keys)]
+
+
+def _reading(key: _Key, context: Context, reader: Reader, *, as_of: date) -> Reading:
+    """Say what of a key is still to be read."""
     try:
-        query = query_of(sent.template.query, context, as_of=as_of)
+        query = query_of(key.template.query, context, as_of=as_of)
     except Unfillable as missing:
-        return Reading(Query(sent.kind, ""), None, refused=str(missing))
-    more = sent.page if sent.page is not None and sent.page.next_url else None
+        return Reading(Query(key.template.resource_types[0], ""), None, refused=str(missing))
+    more = next((page for page in key.pages if page.next_url), None)
     return Reading(query, reader.base, first=more, refused=reader.refusal(query), limit=reader.limit(query))
 
 
-def _settled(sent: _Sent, reading: Reading | None) -> _Key:
+def _settled(key: _Key, reading: Reading) -> _Key:
     """Take what was read, else what was sent."""
-    if reading is None:
-        return _as_sent(sent)
     if reading.came_at_all:
-        return _Key(sent, reading.pages(), reading.gap(), came=True, fetched=reading.refused is None)
-    if sent.state is State.PART:
-        part = Reading(reading.query, None, first=sent.page, refused=reading.refused)
-        return _Key(sent, part.pages(), part.gap(), came=True)
-    return _Key(sent, (), _BEFORE[sent.state] + (reading.gap() or ""), came=False)
-
-
-def _as_sent(sent: _Sent) -> _Key:
-    if sent.page is None:  # null: looked for, and nothing there
-        return _Key(sent, (), None, came=True)
-    if sent.state is State.OUTCOME:
-        return _Key(sent, (), "an error came in place of data", came=False)
-    pages = (sent.page,)
-    gap = left_out(pages) or unread(pages) if sent.page.outcomes or sent.page.unreadable else None
-    return _Key(sent, pages, gap, came=True)
+        return _Key(key.template, key.state, reading.pages(), reading.gap(), fetched=reading.refused is None)
+    if key.state is State.PART:
+        part = Reading(reading.query, None, first=key.pages[0], refused=reading.refused)
+        return _Key(key.template, key.state, part.pages(), part.gap())
+    return _Key(key.template, key.state, (), _BEFORE[key.state] + (reading.gap() or ""), came=False)
 
 
 def _medications(keys: Sequence[_Key], reader: Reader) -> list[Reading]:
@@ -202,7 +193,7 @@ def _medications(keys: Sequence[_Key], reader: Reader) -> list[Reading]:
 
 
 def _refuse_without_needed(keys: Sequence[_Key]) -> None:
-    missing = {key.sent.template.key: key.gap or "" for key in keys if key.sent.template.needed and not key.came}
+    missing = {key.template.key: key.gap or "" for key in keys if not key.came and key.template.needed}
     if missing:
         raise NeededDataMissing(tuple(missing), reasons=missing)
 
@@ -212,14 +203,19 @@ def _chart(keys: Sequence[_Key], medications: Sequence[Reading], *, patient_id: 
     pages += [page for reading in medications if reading.came_at_all for page in reading.pages()]
     gaps: dict[str, str] = {}
     for key in keys:
-        for kind in key.sent.template.resource_types if key.gap else ():
+        for kind in key.template.resource_types if key.gap else ():
             gaps.setdefault(kind, key.gap or "")
     if not all(reading.came_at_all for reading in medications):
         gaps.setdefault("Medication", "not every medication that is referred to could be read")
-    chart = build(
+    by_type: dict[type, Sequence[Any]] = {}
+    for page in pages:
+        for each, resources in page.by_type.items():
+            by_type[each] = [*by_type[each], *resources] if each in by_type else resources
+    chart = build_of_types(
         patient_id=patient_id,
         as_of=as_of,
-        entries=chain.from_iterable([page.entries for page in pages]),
+        by_type=by_type,
+        named=[named for page in pages for named in page.named],
         gaps=gaps,
         unreadable=[aside for page in pages for aside in page.unreadable],
     )

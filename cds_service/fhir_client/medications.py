@@ -10,13 +10,13 @@ from ..bundle import Page
 from ..chart import name
 from .origins import Base
 
-_USES = frozenset({"MedicationAdministration", "MedicationRequest", "MedicationStatement"})
+_USES = (fhir.MedicationAdministration, fhir.MedicationRequest, fhir.MedicationStatement)
 _RELATIVE = re.compile(r"Medication/([A-Za-z0-9\-.]{1,64})(?:/_history/[A-Za-z0-9\-.]{1,64})?", re.ASCII)
 
 
 def missing_from(pages: Sequence[Page]) -> list[str]:
     """Return the references to medications that no entry of the pages answers, in the order met."""
-    referred = dict.fromkeys(_references(page for page in pages if not _USES.isdisjoint(page.kinds)))
+    referred = dict.fromkeys(_references(pages))
     if not referred:
         return []
     entries = [entry for page in pages for entry in page.entries]
@@ -36,7 +36,8 @@ def path_of(reference: str, base: Base | None) -> str | None:
 
 def _references(pages: Iterable[Page]) -> Iterable[str]:
     for page in pages:
-        for _, resource in page.entries:
-            used = resource.medication_reference if type(resource).__name__ in _USES else None
-            if used is not None and used.reference:
-                yield used.reference
+        for kind in _USES:
+            for resource in page.by_type.get(kind, ()):
+                used = resource.medication_reference
+                if used is not None and used.reference:
+                    yield used.reference
