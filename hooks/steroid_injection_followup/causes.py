@@ -5,7 +5,14 @@ Points are added where all comparisons of a row hold. What is unknown adds nothi
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import partial
+from itertools import chain
 from string import Formatter
+
+from msgspec.structs import replace
+
+from cds_service.evidence import all_of
 
 from .case import Case
 from .facts import Facts, facts_of
@@ -33,56 +40,56 @@ def causes(case: Case) -> tuple[Cause, ...]:
     if not case.response.failed:
         return none_asked(case.library, NOT_ASKED[kind])
     facts = facts_of(case)
+    weighed: dict[str, Cause] = {}
     for rules in case.library.weighing_order:
-        facts.settled[rules.page.id] = _weighed(rules, facts)
-    return tuple(facts.settled[rules.page.id] for rules in case.library.causes)
+        cause = weighed[rules.page.id] = _weighed(rules, facts)
+        if cause.state == "supported":
+            facts.supported.append(replace(cause, lacks=tuple))  # what it lacks would refer back to these facts
+    return tuple([weighed[rules.page.id] for rules in case.library.causes])
 
 
 def none_asked(library: Library, why: str) -> tuple[Cause, ...]:
     """Return every cause as not assessable, with why it was not asked."""
-    return tuple(Cause(r.page.id, r.page.title, "not-assessable", missing=(why,)) for r in library.causes)
+    return tuple(_not_asked(rules, why) for rules in library.causes)
 
 
 def _only(case: Case, wanted: str, why: str) -> tuple[Cause, ...]:
     facts = facts_of(case)
-    return tuple(
-        _weighed(r, facts) if r.page.id == wanted else Cause(r.page.id, r.page.title, "not-assessable", missing=(why,))
-        for r in case.library.causes
-    )
+    return tuple(_weighed(r, facts) if r.page.id == wanted else _not_asked(r, why) for r in case.library.causes)
+
+
+def _not_asked(rules: CauseRules, why: str) -> Cause:
+    return Cause(rules.page.id, rules.page.title, "not-assessable", lacks=partial(tuple, (why,)))
 
 
 def _weighed(rules: CauseRules, facts: Facts) -> Cause:
     page = rules.page
     if page.status != "active":
-        return Cause(page.id, page.title, "not-assessable", missing=(NOT_IN_USE,))
-    held, unsettled = _answered(rules.rows, facts)
+        return _not_asked(rules, NOT_IN_USE)
+    held = _held(rules.rows, facts)
     counted = _counted(held) if held else []
     score = _score(counted) if counted else 0
     state = _state(score, counted, page, facts)
-    missing = _missing(page, unsettled, facts)
+    unread: tuple[str, ...] = ()
     if state == "not-supported" and (unread := _unread(page.reads, facts.case)):
-        state, missing = "not-assessable", (*unread, *missing)  # what was not read may hold the very finding
-    if state == "not-assessable" and not missing:
-        missing = (page.cannot_judge,)
+        state = "not-assessable"  # what was not read may hold the very finding
+    otherwise = page.cannot_judge if state == "not-assessable" else ""
+    lacks = partial(_lacking, rules, facts, unread, otherwise)
     evidence = tuple([_evidence(row, facts) for row in held])
-    return Cause(page.id, page.title, state, _strength(state, counted), evidence, missing, score)
+    return Cause(page.id, page.title, state, _strength(state, counted), evidence, score, lacks)
 
 
-def _answered(rows: tuple[Row, ...], facts: Facts) -> tuple[list[Row], list[Row]]:
-    """Return the rows that hold, and those that the chart does not settle; one comparison not met settles a row."""
-    held: list[Row] = []
-    unsettled: list[Row] = []
+def _held(rows: tuple[Row, ...], facts: Facts) -> list[Row]:
+    """Return the rows all of whose comparisons are met; what is unknown meets none."""
+    held = []
     for row in rows:
-        found = held
         for test in row.tests:
             value = facts[test.fact].value
-            if value is None:
-                found = unsettled
-            elif not test.compare(value, test.bound):
+            if value is None or not test.compare(value, test.bound):
                 break
         else:
-            found.append(row)
-    return held, unsettled
+            held.append(row)
+    return held
 
 
 def _counted(held: list[Row]) -> list[EvidenceRow]:
@@ -148,12 +155,26 @@ def _unread(kinds: tuple[str, ...], case: Case) -> tuple[str, ...]:
     )
 
 
-def _missing(page: CausePage, unsettled: list[Row], facts: Facts) -> tuple[str, ...]:
-    """Name what would settle the rows that could not be answered: the required facts first."""
-    wanted = {facts[name].missing: None for name in page.requires if facts[name].value is None}
-    for row in unsettled:
-        for test in row.tests:
-            fact = facts[test.fact]
-            if fact.value is None:
-                wanted[row.page.settles or fact.missing] = None
-    return tuple(filter(None, wanted))
+def _lacking(rules: CauseRules, facts: Facts, unread: tuple[str, ...], otherwise: str) -> Iterator[str]:
+    """Name what would settle the cause: lists not read, then the required facts, then those of rows left open.
+
+    Where that is nothing, `otherwise` is said, if anything.
+    """
+    said = False
+    for words in chain(unread, _required(rules.page, facts), _left_open(rules.rows, facts)):
+        if words:
+            yield words
+            said = True
+    if otherwise and not said:
+        yield otherwise
+
+
+def _required(page: CausePage, facts: Facts) -> Iterator[str]:
+    return (facts[name].missing for name in page.requires if facts[name].value is None)
+
+
+def _left_open(rows: tuple[Row, ...], facts: Facts) -> Iterator[str]:
+    """One comparison that is not met settles a row, whatever else the chart does not tell."""
+    for row in rows:
+        if all_of(test.outcome(facts[test.fact]) for test in row.tests) == "unknown":
+            yield from (row.page.settles or facts[t.fact].missing for t in row.tests if facts[t.fact].value is None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal, Protocol
@@ -148,8 +149,7 @@ class Response(msgspec.Struct, frozen=True, gc=False):
     @property
     def surrogate_failure(self) -> bool:
         """At least one moderate or two weak signals."""
-        moderate = sum(1 for s in self.surrogates if s.weight == "moderate")
-        return moderate >= 1 or len(self.surrogates) >= 2
+        return len(self.surrogates) >= 2 or any(s.weight == "moderate" for s in self.surrogates)
 
     @property
     def failed(self) -> bool:
@@ -168,15 +168,20 @@ class Evidence(msgspec.Struct, frozen=True, gc=False):
 
 
 class Cause(msgspec.Struct, frozen=True, gc=False):
-    """One of the reasons for failure, weighed: state, strength, evidence for and against, and what is missing."""
+    """One of the reasons for failure, weighed; `lacks` looks for what would settle it, the most important first."""
 
     id: str
     title: str
     state: State
     strength: Strength | None = None
     evidence: tuple[Evidence, ...] = ()
-    missing: tuple[str, ...] = ()
     score: int = 0
+    lacks: Callable[[], Iterable[str]] = tuple
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """All that would settle it, each once."""
+        return tuple(dict.fromkeys(self.lacks()))
 
 
 class Finding(msgspec.Struct, frozen=True, gc=False):
@@ -204,10 +209,7 @@ class Finding(msgspec.Struct, frozen=True, gc=False):
 
 
 class Step(Protocol):
-    """One option of the ladder: what it is, where it stands for this patient, why, and what guidelines say of it.
-
-    `order` names the value sets (its own, then the sites) from which a draft order takes its code, if suggested.
-    """
+    """One option of the ladder; a draft order of it takes its code from `order`: its own value sets, then the sites."""
 
     @property
     def id(self) -> str: ...

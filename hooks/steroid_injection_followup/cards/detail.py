@@ -189,8 +189,8 @@ def _rest(causes: tuple[Cause, ...], shown: list[Cause]) -> Iterator[str]:
             weak.append(title)
         elif cause.state != "not-assessable":
             more += [title] if cause not in shown else []
-        elif cause.missing:
-            blind.append(f"{title} (missing: {cause.missing[0]})")
+        elif missing := next(iter(cause.lacks()), ""):
+            blind.append(f"{title} (missing: {missing})")
     if more:
         yield "Also possible: " + ", ".join(more) + "."
     if weak:

@@ -162,14 +162,13 @@ def tissue_proof(facts: Facts) -> Fact | None:
 def other_pathology_supported(facts: Facts) -> Fact:
     """Whether another pathology (cause 7) is supported, by a condition that is not the one injected for."""
     case = facts.case
-    supported = [
-        c for name, c in facts.settled.items() if name.startswith("alternative-pathology") and c.state == "supported"
-    ]
     reason = reason_tags(case)
     different = [
         c
-        for c in supported
-        if not (c.id.endswith("neuropathic") and index_is_nerve(case, reason)) and not _same_lesion(case, c.id, reason)
+        for c in facts.supported
+        if c.id.startswith("alternative-pathology")
+        and not (c.id.endswith("neuropathic") and index_is_nerve(case, reason))
+        and not _same_lesion(case, c.id, reason)
     ]
     references = dict.fromkeys(ref for c in different for e in c.evidence if e.weight > 0 for ref in e.references)
     return known(bool(different), references, ", ".join(c.title[:1].lower() + c.title[1:] for c in different))

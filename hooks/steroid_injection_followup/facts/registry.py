@@ -43,18 +43,18 @@ def fact_from(*tags: str, missing: str) -> Callable[[Callable[[Facts], Fact | No
 
 
 class Facts(dict[str, Fact]):
-    """The facts of one case, measured when first asked for. `settled` holds the causes weighed so far (E1.6).
+    """The facts of one case, measured when first asked for. `supported` holds causes weighed so far (E1.6).
 
     Ask for them with `facts_of`, so that the causes and the plan share what was measured.
     """
 
-    __slots__ = ("case", "settled")
+    __slots__ = ("case", "supported")
 
     def __init__(self, case: Case) -> None:
         """Ask about one case."""
         super().__init__()
         self.case = case
-        self.settled: dict[str, Cause] = {}
+        self.supported: list[Cause] = []
 
     def __missing__(self, name: str) -> Fact:
         """Measure the fact of that name; a name that no fact has is a mistake of a page and raises `KeyError`."""

@@ -95,9 +95,7 @@ def gate(measure: Gate) -> Gate:
 def picture_of(case: Case, causes: tuple[Cause, ...], findings: tuple[Finding, ...]) -> Picture:
     """Bring together what the plan is asked about."""
     positive = {e.id: e for c in causes for e in c.evidence if e.weight > 0}
-    measured = facts_of(case)
-    measured.settled.update({c.id: c for c in causes})
-    return Picture(case, causes, findings, place_of(case), positive, {c.id: c.state for c in causes}, measured)
+    return Picture(case, causes, findings, place_of(case), positive, {c.id: c.state for c in causes}, facts_of(case))
 
 
 @once
