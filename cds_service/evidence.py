@@ -8,7 +8,7 @@ from __future__ import annotations
 import operator as op
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import msgspec
 
@@ -69,12 +69,19 @@ class Comparison:
         return "met" if self.compare(fact.value, self.bound) else "not-met"
 
 
-def all_of(outcomes: Iterable[Outcome]) -> Outcome:
-    """Return "met" when all are met, "not-met" when any is not met, else "unknown" (Kleene's and)."""
+class Known(Protocol):
+    """What a comparison may be asked about: facts by name."""
+
+    def __getitem__(self, name: str, /) -> Fact: ...
+
+
+def outcome_of(tests: Iterable[Comparison], facts: Known) -> Outcome:
+    """Return "met" when all comparisons are met, "not-met" when any is not, else "unknown" (Kleene's and)."""
     found: Outcome = "met"
-    for outcome in outcomes:
-        if outcome == "not-met":
-            return outcome
-        if outcome == "unknown":
-            found = outcome
+    for test in tests:
+        value = facts[test.fact].value
+        if value is None:
+            found = "unknown"
+        elif not test.compare(value, test.bound):
+            return "not-met"
     return found

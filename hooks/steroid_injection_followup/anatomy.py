@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cached_property
+
 from cds_service.knowledge import Page, Status
 
 from .case import Case
@@ -36,13 +39,25 @@ class Family(Page, frozen=True):
     tags: tuple[str, ...]
 
 
-class Anatomy(Page, frozen=True):
+class Anatomy(Page, frozen=True, dict=True):
     """anatomy.toml."""
 
     limbs: dict[str, tuple[str, ...]]
     referred: tuple[Referred, ...]
     families: tuple[Family, ...]
     apart: tuple[str, ...]
+
+    @cached_property
+    def alone(self) -> frozenset[str]:
+        """The tags of `apart`."""
+        return frozenset(self.apart)
+
+    @cached_property
+    def felt(self) -> Mapping[str, tuple[Referred, ...]]:
+        """The rows in use by the region at which their pain is felt."""
+        regions = dict.fromkeys(region for row in self.referred for region in row.felt)
+        used = [row for row in self.referred if row.status == "active"]
+        return {region: tuple(row for row in used if region in row.felt) for region in regions}
 
 
 def anatomy(library: Library) -> Anatomy:
@@ -66,12 +81,12 @@ def in_limb(case: Case, record: Record, *, unsited: bool) -> bool:
 
 def same_family(one: frozenset[str], other: frozenset[str], library: Library) -> bool:
     """Whether two sets of condition tags share a disease or a family of diseases."""
-    apart = set(anatomy(library).apart)
-    if one & apart != other & apart:
+    page = anatomy(library)
+    if one & page.alone != other & page.alone:
         return False
-    if {t for t in one if t.startswith("condition-")} & {t for t in other if t.startswith("condition-")} - _UMBRELLAS:
+    if any(tag.startswith("condition-") for tag in (one & other) - _UMBRELLAS):
         return True
-    return any(not one.isdisjoint(f.tags) and not other.isdisjoint(f.tags) for f in anatomy(library).families)
+    return any(not one.isdisjoint(f.tags) and not other.isdisjoint(f.tags) for f in page.families)
 
 
 _UMBRELLAS = frozenset({"condition-nerve", "condition-structural-lesion", "condition-pain-symptom"})

@@ -49,6 +49,8 @@ class Case:
     side: Side = field(init=False)
     tags: frozenset[str] = field(init=False, repr=False)
     """All tags of all records: most questions end here, since the chart has nothing of the kind."""
+    only_side: bool = field(init=False, repr=False)
+    """Whether one side alone of the region was injected."""
     worked_out: dict[Any, Any] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -59,6 +61,7 @@ class Case:
         self.region = self.library.regions[self.episode.region]
         self.side = self.episode.side
         self.tags = frozenset().union(*[record.tags for record in self.records.all])
+        self.only_side = len({e.side for e in self.episodes if e.region == self.episode.region}) == 1
         self.worked_out = {}
 
     @property
@@ -95,11 +98,7 @@ class Case:
         side = self.side
         if record.side == side or record.side == "bilateral" or side in ("midline", "unknown", "bilateral"):
             return True
-        return record.side == "unknown" and (bool(self.region.spine) or self._only_side)
-
-    @property
-    def _only_side(self) -> bool:
-        return len({e.side for e in self.episodes if e.region == self.episode.region}) == 1
+        return record.side == "unknown" and (bool(self.region.spine) or self.only_side)
 
     def dated_from(self, day: date) -> tuple[Record, ...]:
         """Return the records of a day and of all days after it, in the order of time."""

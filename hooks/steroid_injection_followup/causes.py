@@ -12,7 +12,7 @@ from string import Formatter
 
 from msgspec.structs import replace
 
-from cds_service.evidence import all_of
+from cds_service.evidence import outcome_of
 
 from .case import Case
 from .facts import Facts, facts_of
@@ -176,5 +176,5 @@ def _required(page: CausePage, facts: Facts) -> Iterator[str]:
 def _left_open(rows: tuple[Row, ...], facts: Facts) -> Iterator[str]:
     """One comparison that is not met settles a row, whatever else the chart does not tell."""
     for row in rows:
-        if all_of(test.outcome(facts[test.fact]) for test in row.tests) == "unknown":
+        if outcome_of(row.tests, facts) == "unknown":
             yield from (row.page.settles or facts[t.fact].missing for t in row.tests if facts[t.fact].value is None)

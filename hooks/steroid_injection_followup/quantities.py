@@ -168,10 +168,10 @@ def _in(record: Record, scale: _Scale) -> float | None:
     """Convert by the one factor that all of the record's units that are known agree on."""
     if record.value is None or not math.isfinite(record.value) or record.comparator:
         return None
-    conversions = {scale[unit] for unit in _units(record) if unit in scale}
-    if len(conversions) != 1:
+    conversions = [found for unit in _units(record) if (found := scale.get(unit) or scale.get(spelt(unit)))]
+    if len(set(conversions)) != 1:
         return None
-    factor, offset = conversions.pop()
+    factor, offset = conversions[0]
     return round(record.value * factor + offset, _DIGITS)
 
 
@@ -179,6 +179,5 @@ def _units(record: Record) -> set[str]:
     """The unit's code and its text; they are two witnesses, and one may be in words that no table has."""
     quantity: Any = getattr(record.resource, "value_quantity", None)
     if quantity is None or quantity.value != record.value:
-        return {spelt(record.unit)}
-    given = {spelt(unit) for unit in (quantity.code, quantity.unit) if unit}
-    return given or {spelt(record.unit)}
+        return {record.unit}
+    return {quantity.code, quantity.unit} - {None, ""} or {record.unit}

@@ -83,7 +83,7 @@ def referred_pain(facts: Facts) -> Fact:
     case = facts.case
     if case.region.spine:
         return known("none")
-    felt = [row for row in anatomy(case.library).referred if row.status == "active" and case.episode.region in row.felt]
+    felt = anatomy(case.library).felt.get(case.episode.region, ())
     for strength in ("specific", "non-specific"):
         if found := [(row, r) for row in felt for r in _sources(case, row, strength)]:
             row, newest = found[-1]

@@ -16,6 +16,7 @@ _KELLGREN = {f"finding-kl-{grade}": float(grade) for grade in range(5)}
 _STENOSIS = {"finding-stenosis-mild": 2.0, "finding-stenosis-moderate": 3.0, "finding-stenosis-severe": 4.0}
 _GRADES = {**_KELLGREN, **_STENOSIS, "finding-imaging-normal": 0.0}
 _NUMBERED = ("obs-kellgren-lawrence", "finding-kellgren-lawrence-grade")
+_SETS, _KELLGREN_SETS = (*_GRADES, *_NUMBERED), (*_KELLGREN, *_NUMBERED)
 _TEARS = ("condition-tendon-tear", "condition-rotator-cuff-tear-full")
 
 
@@ -27,7 +28,7 @@ def graded(case: Case) -> list[tuple[date, float, Record]]:
     """
     found = [
         (r.day, grade, r)
-        for r in case.find(*_GRADES, *_NUMBERED, at_site=True, until=case.as_of)
+        for r in case.find(*_SETS, at_site=True, until=case.as_of)
         if r.day is not None and (grade := _grade(r)) is not None
     ]
     return sorted(found, key=lambda row: (row[0], row[1]))
@@ -36,12 +37,12 @@ def graded(case: Case) -> list[tuple[date, float, Record]]:
 def _grade(record: Record) -> float | None:
     if record.value is not None and record.has(*_NUMBERED):
         return record.value if record.value in (0, 1, 2, 3, 4) else None
-    return max((_GRADES[tag] for tag in record.tags if tag in _GRADES), default=None)
+    return max([_GRADES[tag] for tag in record.tags if tag in _GRADES], default=None)
 
 
 def _describe(grade: float, record: Record) -> str:
     when = record.day.isoformat() if record.day else ""
-    if record.has(*_KELLGREN, *_NUMBERED):
+    if record.has(*_KELLGREN_SETS):
         return f"Kellgren-Lawrence grade {number(grade)} ({when})"
     stenosis = {2: "mild", 3: "moderate", 4: "severe"}.get(int(grade), "")
     return f"{stenosis} spinal stenosis ({when})" if grade else f"no structural abnormality ({when})"

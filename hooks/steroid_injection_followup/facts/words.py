@@ -13,7 +13,7 @@ from ..records import Record
 
 def number(value: float) -> str:
     """Write a number without needless digits: 7, 38.6, 0.95."""
-    return f"{value:.2f}".rstrip("0").rstrip(".")
+    return str(int(value)) if value % 1 == 0 else f"{value:.2f}".rstrip("0").rstrip(".")
 
 
 def dated(record: Record) -> str:

@@ -34,8 +34,7 @@ class Option(msgspec.Struct, frozen=True, eq=False):
     @property
     def lead(self) -> Reason | None:
         """The first reason to suggest it that comes from a cause."""
-        reasons = [p.reason for p in self.met]
-        found = [r for r in reasons if not (r.rung or r.mention or r.slot == "finding")]
+        found = [r for p in self.met if not ((r := p.reason).rung or r.mention or r.slot == "finding")]
         return min(found, key=lambda r: (r.last_resort, r.rank)) if found else None
 
     def slots(self) -> frozenset[str]:
@@ -68,11 +67,12 @@ def options_of(
         carriers = met or group
         main = carriers[0] if len(carriers) == 1 else min(carriers, key=_precedence)
         stands = OPEN if urgent else standing(picture.case, main.place, page, acute=acute)
+        if main.reason.silent and not stands.in_record:
+            continue
         asked = group[0] if group[0].reason.slot == "finding" else None  # findings propose before all others
-        waits = "" if asked else held.get(step, held.get("*", ""))
-        if stands.in_record or not main.reason.silent:
-            could = bool(met) and page.limit == "suggestible" and not (waits or stands.in_record)
-            found.append(Option(step, page, main, met, group, stands, asked, waits, could))
+        waits = held.get(step, held.get("*", "")) if held and not asked else ""
+        could = bool(met) and page.limit == "suggestible" and not (waits or stands.in_record)
+        found.append(Option(step, page, main, met, group, stands, asked, waits, could))
     return found
 
 

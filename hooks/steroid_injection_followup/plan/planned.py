@@ -57,7 +57,7 @@ class Planned(msgspec.Struct, frozen=True, eq=False):
             said.append(_CHECK_FIRST)  # what is not found in an incomplete record may still be there
         if self.option.page.radiation and self._pregnant:
             said.insert(0, _RADIATION)  # a test that uses radiation never goes out without it (model 5.2, 11)
-        return " ".join(dict.fromkeys(said))
+        return " ".join(dict.fromkeys(said)) if said else ""
 
     @property
     def references(self) -> tuple[str, ...]:

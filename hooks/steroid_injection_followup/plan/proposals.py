@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
-from cds_service.evidence import Comparison, Outcome, all_of
+from cds_service.evidence import Outcome, outcome_of
 
 from ..model import Evidence
 from ..safety import notes
@@ -61,16 +61,20 @@ def from_leads(picture: Picture, leads: Iterable[Lead]) -> Iterator[Proposal]:
         asked = not lead.enough or picture.states.get(lead.page.cause) in lead.enough
         if asked and lead.page.evidence:
             asked = picture.holds(*lead.page.evidence) is not None
-        if asked and _outcome(picture, lead.reason.tests) == "met":
-            yield from _proposed(picture, lead, lead.reason, "met")
-        elif lead.unasked is not None and _outcome(picture, lead.fits) == "met":
-            yield from _proposed(picture, lead, lead.unasked, "not-met")
+        if asked and outcome_of(lead.reason.tests, picture) == "met":
+            place = _place(picture, lead)
+            if place is not None:
+                yield Proposal(lead.reason, place, "met", _rows(picture, lead.page))
+        elif lead.unasked is not None and outcome_of(lead.fits, picture) == "met":
+            place = _place(picture, lead)
+            if place is not None:
+                yield Proposal(lead.unasked, place, "not-met")
 
 
 def from_ladder(picture: Picture, rungs: Iterable[Rung]) -> Iterator[Proposal]:
     """The rungs of the ladder that this kind of site climbs, from the lowest up."""
     for rung in rungs:
-        yield Proposal(rung.reason, picture.place, _outcome(picture, rung.reason.tests))
+        yield Proposal(rung.reason, picture.place, outcome_of(rung.reason.tests, picture))
 
 
 def rests_on(proposal: Proposal, picture: Picture) -> Iterator[str]:
@@ -90,19 +94,12 @@ def why_not(proposal: Proposal, picture: Picture) -> str:
     return "Could not be judged; the record does not say: " + "; ".join(dict.fromkeys(missing)) + "."
 
 
-def _proposed(picture: Picture, lead: Lead, reason: Reason, outcome: Outcome) -> Iterator[Proposal]:
-    """Propose the step at the injected site, or at the part of the spine that the pain may come from, where it may."""
-    place = picture.place
-    if lead.page.at == "referred-spine":
-        part = picture["referring_spine"].value
-        if not part:
-            return
-        place = spine_place(str(part))
-    yield Proposal(reason, place, outcome, _rows(picture, lead.page) if outcome == "met" else ())
-
-
-def _outcome(picture: Picture, tests: tuple[Comparison, ...]) -> Outcome:
-    return all_of(test.outcome(picture[test.fact]) for test in tests) if tests else "met"
+def _place(picture: Picture, lead: Lead) -> Place | None:
+    """The injected site, or the part of the spine that the pain may come from, where it may."""
+    if lead.page.at != "referred-spine":
+        return picture.place
+    part = picture["referring_spine"].value
+    return spine_place(str(part)) if part else None
 
 
 def _rows(picture: Picture, lead: LeadPage) -> tuple[Evidence, ...]:
