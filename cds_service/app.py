@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
-from typing import TextIO
+from typing import Any, TextIO
 
 from flask import Flask
 
@@ -29,6 +29,14 @@ from .security.replay import SeenAnywhere
 from .store import Store
 from .traces import trace_of_environment
 from .turns import Turns
+
+
+class Application(Flask):
+    """Flask, of functions that run to their end: it need not ask of each in each call whether it is a coroutine."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Return the function as it is."""
+        return func
 
 
 def create_app(
@@ -67,7 +75,7 @@ def create_app(
 
 def assemble(parts: Parts, *, audit: AuditLog) -> Flask:
     """Make an application of parts that exist already."""
-    app = Flask("cds_service", static_folder=None)
+    app = Application("cds_service", static_folder=None)
     app.url_map.merge_slashes = False
     follow_exchanges(app, audit=audit, metrics=parts.metrics, trace=trace_of_environment())
     may_call = origins((*parts.settings.cors_origins, *parts.gate.cors_origins))

@@ -47,6 +47,11 @@ class Line(msgspec.Struct, kw_only=True, omit_defaults=True):
     stages_ms: dict[str, float] = {}
     failure: str = ""
     failed_at: str = ""
+    level: str = ""
+    at: datetime | None = None
+
+
+_encode = msgspec.json.Encoder().encode
 
 
 class AuditLog:
@@ -57,9 +62,11 @@ class AuditLog:
 
     def write(self, line: Line) -> None:
         """Write one line; an exchange that failed by a defect of ours is written as an error."""
-        level, at = "error" if line.failure else "info", datetime.now(UTC).isoformat()
-        # The encoder of Python writes ASCII alone: no character of a client's name can pass for the end of a line.
-        self._stream.write(json.dumps({**msgspec.to_builtins(line), "level": level, "at": at}) + "\n")
+        line.level, line.at = "error" if line.failure else "info", datetime.now(UTC)
+        written = _encode(line)
+        if not written.isascii():  # no character of a client's name may pass for the end of a line
+            written = json.dumps(msgspec.to_builtins(line)).encode()
+        self._stream.write(written.decode() + "\n")
         self._stream.flush()
 
 

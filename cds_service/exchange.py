@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from uuid import uuid4
 
-from flask import Flask, Response, g, request
+from flask import Flask, Request, Response, g, request
 
 from .audit import AuditLog, Line
 from .metrics import Metrics
@@ -18,9 +18,10 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 
 
 class Exchange:
-    """What is known of the exchange that is being answered."""
+    """What is known of the exchange that is being answered; the request itself, and no stand-in that looks for it."""
 
-    def __init__(self) -> None:
+    def __init__(self, asked: Request) -> None:
+        self.request = asked
         self.id = str(uuid4())
         self.stages = Stages()
         self.held = ExitStack()
@@ -38,7 +39,7 @@ def follow_exchanges(app: Flask, *, audit: AuditLog, metrics: Metrics, trace: Tr
 
     @app.before_request
     def _open() -> None:
-        g.exchange = Exchange()
+        g.exchange = Exchange(request._get_current_object())  # type: ignore[attr-defined]
         metrics.in_flight.inc()
 
     @app.after_request
@@ -52,7 +53,7 @@ def follow_exchanges(app: Flask, *, audit: AuditLog, metrics: Metrics, trace: Tr
         if exchange.line.endpoint not in _NOT_LOGGED:
             audit.write(exchange.line)
             if trace is not None:
-                trace(exchange, request.headers.get("traceparent"))
+                trace(exchange, exchange.request.headers.get("traceparent"))
         return response
 
     @app.teardown_request
@@ -64,9 +65,9 @@ def follow_exchanges(app: Flask, *, audit: AuditLog, metrics: Metrics, trace: Tr
 
 
 def _complete(exchange: Exchange, response: Response) -> None:
-    line = exchange.line
-    line.method = request.method if request.method in _METHODS else "other"
-    line.endpoint = (request.endpoint or "none").rpartition(".")[2]
+    line, asked = exchange.line, exchange.request
+    line.method = asked.method if asked.method in _METHODS else "other"
+    line.endpoint = (asked.endpoint or "none").rpartition(".")[2]
     line.status = response.status_code
     line.ms = round(exchange.stages.elapsed() * 1000, 2)
     line.stages_ms = {stage: round(seconds * 1000, 2) for stage, seconds in exchange.stages.seconds.items()}

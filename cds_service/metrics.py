@@ -7,6 +7,7 @@ With several server processes the environment names a folder (`PROMETHEUS_MULTIP
 from __future__ import annotations
 
 import os
+from functools import cache
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -39,6 +40,8 @@ class Metrics:
         self.feedback = Counter("cds_feedback", "Feedback items", ["service", "outcome"], registry=home)
         self.fhir = Counter("cds_fhir_requests", "Requests to FHIR servers, by how they ended", ["end"], registry=home)
         self.store = Counter("cds_store_events", "What happened in the store", ["event"], registry=home)
+        for found_in_every_call in (self.exchanges, self.seconds, self.stages, self.cards):
+            found_in_every_call.labels = cache(found_in_every_call.labels)  # type: ignore[assignment]
 
     def exposition(self) -> bytes:
         """Return the figures as Prometheus reads them, of all server processes."""

@@ -10,7 +10,7 @@ from . import answers, stopping
 from .catalogue import for_hook
 from .envelope import read_call, read_feedback
 from .errors import NotFound, Unavailable
-from .exchange import current
+from .exchange import Exchange, current
 from .intake import body_of
 from .metrics import CONTENT_TYPE
 from .parts import Caller, Parts, name_caller
@@ -33,7 +33,7 @@ def endpoints(parts: Parts) -> Blueprint:
 def _for_clients(pages: Blueprint, parts: Parts) -> None:
     @pages.get("/cds-services", endpoint="discovery")
     def discovery() -> Response:
-        _admit(parts)
+        _admit(parts, current())
         return answers.json_response(parts.catalogue.discovery)
 
     @pages.post("/cds-services/<service_id>", endpoint="call")
@@ -76,10 +76,10 @@ def invoke(parts: Parts, service_id: str) -> Response:
     exchange = current()
     stage, line = exchange.stages, exchange.line
     with stage("who"):
-        caller = _admit(parts)
+        caller = _admit(parts, exchange)
         there = parts.catalogue.at(service_id)
     with stage("read"):
-        raw = body_of(request, limit=parts.settings.max_body_bytes)
+        raw = body_of(exchange.request, limit=parts.settings.max_body_bytes)
         line.service, line.body_bytes = service_id, len(raw)
     with parts.turns.taken(stage):
         with stage("read"):
@@ -112,10 +112,10 @@ def receive_feedback(parts: Parts, service_id: str) -> Response:
     """Keep what users did with cards; the answer is given once it is kept."""
     exchange = current()
     with exchange.stages("who"):
-        caller = _admit(parts, writes=True)
+        caller = _admit(parts, exchange, writes=True)
         parts.catalogue.at(service_id)
     with exchange.stages("read"):
-        raw = body_of(request, limit=FEEDBACK_BYTES)
+        raw = body_of(exchange.request, limit=FEEDBACK_BYTES)
         exchange.line.service, exchange.line.body_bytes = service_id, len(raw)
         items = read_feedback(raw).feedback
     with exchange.stages("write"):
@@ -139,14 +139,15 @@ def readiness(parts: Parts, *, store: bool) -> Response:
     return answers.json_response(b'{"status":"ready"}')
 
 
-def _admit(parts: Parts, *, writes: bool = False) -> Caller:
+def _admit(parts: Parts, exchange: Exchange, *, writes: bool = False) -> Caller:
     """Return who calls, with a place held for the call until it is answered."""
+    asked = exchange.request
     caller = parts.gate.admit(
-        authorization=request.headers.get("Authorization"),
-        path=request.path,
-        remote=request.remote_addr or "",
+        authorization=asked.headers.get("Authorization"),
+        path=asked.path,
+        remote=asked.remote_addr or "",
         writes=writes,
     )
-    name_caller(current().line, caller)
-    current().held.enter_context(parts.gate.hold(caller))
+    name_caller(exchange.line, caller)
+    exchange.held.enter_context(parts.gate.hold(caller))
     return caller

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from ..errors import TooManyRequests
@@ -47,24 +45,38 @@ class Turnstile:
         self._uses: dict[tuple[str, str], _Use] = {}
         self._lock = threading.Lock()
 
-    @contextmanager
-    def admit(self, client: tuple[str, str], limits: Limits, *, now: float) -> Iterator[None]:
-        """Hold a place while a call is answered; raise 429 over the client's limits.
+    def admit(self, client: tuple[str, str], limits: Limits, *, now: float) -> Place:
+        """Return a place to hold while a call is answered; entering it raises 429 over the client's limits.
 
         The key is issuer and tenant, both proven: their number is that of the registry. `now` never goes back.
         """
         share = limits.share(self._processes)
-        use = self._use(client, share, now)
-        _take(use, share, now)
-        try:
-            yield
-        finally:
-            with use.lock:
-                use.running -= 1
+        use = self._uses.get(client) or self._first_use(client, share, now)
+        return Place(use, share, now)
 
-    def _use(self, client: tuple[str, str], share: Limits, now: float) -> _Use:
+    def _first_use(self, client: tuple[str, str], share: Limits, now: float) -> _Use:
         with self._lock:
             return self._uses.setdefault(client, _Use(_bucket(share), now))
+
+
+class Place:
+    """A place among the calls of one client, held while its block runs."""
+
+    __slots__ = ("_now", "_share", "_use")
+
+    def __init__(self, use: _Use, share: Limits, now: float) -> None:
+        self._use = use
+        self._share = share
+        self._now = now
+
+    def __enter__(self) -> None:
+        """Take it, or raise 429."""
+        _take(self._use, self._share, self._now)
+
+    def __exit__(self, *failure: object) -> None:
+        """Give it back."""
+        with self._use.lock:
+            self._use.running -= 1
 
 
 def _bucket(share: Limits) -> float:

@@ -44,7 +44,7 @@ class Secrecy:
             return UNREADABLE
 
     def _mac(self, *parts: str) -> hmac.HMAC:
-        joined = b"".join(len(raw).to_bytes(8, "big") + raw for raw in (part.encode() for part in parts))
+        joined = b"".join([len(raw).to_bytes(8, "big") + raw for raw in map(str.encode, parts)])
         mac = self._keyed.copy()  # what the key itself costs is paid once
         mac.update(joined)
         return mac
