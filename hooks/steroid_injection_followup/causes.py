@@ -75,7 +75,7 @@ def _weighed(rules: CauseRules, facts: Facts) -> Cause:
         state = "not-assessable"  # what was not read may hold the very finding
     otherwise = page.cannot_judge if state == "not-assessable" else ""
     lacks = partial(_lacking, rules, facts, unread, otherwise)
-    evidence = tuple([_evidence(row, facts) for row in held])
+    evidence = tuple([_evidence(row, facts) for row in held]) if held else ()
     return Cause(page.id, page.title, state, _strength(state, counted), evidence, score, lacks)
 
 
@@ -127,8 +127,8 @@ def _strength(state: State, counted: list[EvidenceRow]) -> Strength | None:
 
 
 def _evidence(row: Row, facts: Facts) -> Evidence:
-    references = {reference: None for test in row.tests for reference in facts[test.fact].references}
-    says = row.page.says.format_map(_Words(facts))
+    references = dict.fromkeys([reference for test in row.tests for reference in facts[test.fact].references])
+    says = row.page.says.format_map(_Words(facts)) if row.fills_in else row.page.says
     return Evidence(row.page.id, row.page.weight, says, tuple(references), row.page.cites)
 
 

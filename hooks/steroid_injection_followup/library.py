@@ -34,10 +34,11 @@ _OPEN_TO_SITES = frozenset({"citations", "doses.agents", "cards.override_reasons
 
 @dataclass(frozen=True)
 class Row:
-    """An evidence row ready to run: its comparisons compiled."""
+    """An evidence row ready to run: its comparisons compiled, and whether its words name what the chart fills in."""
 
     page: EvidenceRow
     tests: tuple[Comparison, ...]
+    fills_in: bool
 
 
 @dataclass(frozen=True)
@@ -175,7 +176,7 @@ def _cause(stem: str, table: Mapping[str, Any], thresholds: Mapping[str, Thresho
     where = f"{stem}.toml"
     page = convert(table, CausePage, where)
     rows = tuple(
-        Row(row, comparisons(row.when, thresholds, f"{where}, row {row.id}"))
+        Row(row, comparisons(row.when, thresholds, f"{where}, row {row.id}"), "{" in row.says)
         for row in page.evidence
         if row.status == "active"
     )

@@ -13,6 +13,7 @@ from ..model import Cause
 Measurement = Callable[["Facts"], Fact]
 
 FACTS: dict[str, Measurement] = {}
+_UNTOLD: list[tuple[str, frozenset[str], Fact]] = []
 
 
 def fact(measure: Measurement) -> Measurement:
@@ -33,10 +34,9 @@ def fact_from(*tags: str, missing: str) -> Callable[[Callable[[Facts], Fact | No
     def named(measure: Callable[[Facts], Fact | None]) -> Measurement:
         @wraps(measure)
         def told(facts: Facts) -> Fact:
-            if facts.case.tags.isdisjoint(tags):  # most facts of most charts end here
-                return untold
             return measure(facts) or untold
 
+        _UNTOLD.append((measure.__name__, frozenset(tags), untold))
         return fact(told)
 
     return named
@@ -55,6 +55,9 @@ class Facts(dict[str, Fact]):
         super().__init__()
         self.case = case
         self.supported: list[Cause] = []
+        for name, tags, untold in _UNTOLD:  # most facts of most charts
+            if case.tags.isdisjoint(tags):
+                self[name] = untold
 
     def __missing__(self, name: str) -> Fact:
         """Measure the fact of that name; a name that no fact has is a mistake of a page and raises `KeyError`."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from ..case import Case, once
 from . import body, infection, medicine, nerve, site, workup
-from .reading import Signs
+from .reading import NONE, SEARCHED, Signs
 
 Measurement = Callable[[Case], Signs]
 
@@ -42,6 +42,8 @@ class Measured(dict[str, Signs]):
         """Ask about one case."""
         super().__init__()
         self.case = case
+        if not case.chart.gaps:
+            self.update((name, NONE) for name, tags in SEARCHED if case.tags.isdisjoint(tags))  # most signs
 
     def __missing__(self, name: str) -> Signs:
         """Measure the fact of that name; the page was checked at the start, so the name exists."""

@@ -47,6 +47,7 @@ class Signs(msgspec.Struct, frozen=True, gc=False):
 
 
 NONE = Signs(0)
+SEARCHED: list[tuple[str, frozenset[str]]] = []
 
 
 def counted(case: Case, found: Iterable[Shown], *kinds: type[fhir.DomainResource]) -> Signs:
@@ -71,6 +72,7 @@ def count_of(
         def count(case: Case) -> Signs:
             return counted(case, () if case.tags.isdisjoint(tags) else find(case), *among)
 
+        SEARCHED.append((find.__name__, frozenset(tags)))
         return count
 
     return named
