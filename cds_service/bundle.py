@@ -5,8 +5,8 @@ What cannot be read is set aside with its reason and costs nothing but itself (a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Iterable, Mapping, Sequence, Set
+from typing import Any
 
 import msgspec
 
@@ -26,9 +26,6 @@ _NO_BUNDLE = fhir.RawBundle()
 _known_names = frozenset(t.__struct_config__.tag for t in fhir.READ_TYPES) | frozenset(fhir.UNREAD_TYPES) | {"Bundle"}
 
 
-R = TypeVar("R", bound=fhir.DomainResource)
-
-
 class SetAside(msgspec.Struct, frozen=True, gc=False):
     """A resource that was not used: which one, and why, in words that hold no value of the resource."""
 
@@ -39,19 +36,16 @@ class SetAside(msgspec.Struct, frozen=True, gc=False):
 class Page(msgspec.Struct, frozen=True, gc=False):
     """What one piece of FHIR text held.
 
-    `entry` are the entries that hold a resource, `by_type` their resources in the order sent and `kinds` the names of
-    their types; `named` are (full URL, resource) where the URL is a URN, which references may use; `unreadable` what
-    was set aside; `outcomes` the entries that are an OperationOutcome; `next_url` and `total` as the Bundle says;
-    `kind` the resourceType of the whole.
+    `entry` are the entries that hold a resource, `by_type` the resources under the names of their types, each in the
+    order sent; `named` are (full URL, resource) where the URL is a URN, which references may use; `unreadable` what was
+    set aside; `next_url` and `total` as the Bundle says; `kind` the resourceType of the whole.
     """
 
     kind: str
     entry: Sequence[fhir.Entry] = ()
-    by_type: Mapping[type, Sequence[Any]] = {}
+    by_type: Mapping[str, Sequence[Any]] = {}
     named: Sequence[tuple[str, Any]] = ()
-    kinds: frozenset[str] = frozenset()
     unreadable: Sequence[SetAside] = ()
-    outcomes: Sequence[fhir.OperationOutcome] = ()
     next_url: str | None = None
     total: int | None = None
     bundle_type: str | None = None
@@ -61,15 +55,15 @@ class Page(msgspec.Struct, frozen=True, gc=False):
         """The entries as (full URL or `None`, resource)."""
         return [(entry.full_url, entry.resource) for entry in self.entry]
 
-    def of(self, kind: type[R]) -> Sequence[R]:
-        """Return the resources of a type."""
-        return self.by_type.get(kind, ())
+    @property
+    def kinds(self) -> Set[str]:
+        """The names of the types that it holds."""
+        return self.by_type.keys()
 
-    def count(self, kind: str) -> int:
-        """Return how many entries are of a type."""
-        if self.kinds == {kind}:
-            return len(self.entry)
-        return sum(len(held) for each, held in self.by_type.items() if each.__name__ == kind)
+    @property
+    def outcomes(self) -> Sequence[fhir.OperationOutcome]:
+        """The entries that are an OperationOutcome."""
+        return self.by_type.get("OperationOutcome", ())
 
 
 def read_page(text: bytes | msgspec.Raw) -> Page:
@@ -168,22 +162,20 @@ def _page(
         entries,
         by_type,
         [(e.full_url, e.resource) for e in entries if e.full_url and e.full_url.startswith("urn:")],
-        frozenset([each.__name__ for each in by_type]),
         unreadable,
-        by_type.get(fhir.OperationOutcome, ()),
         following,
         bundle.total,
         bundle.type,
     )
 
 
-def _by_type(resources: Sequence[Any]) -> Mapping[type, Sequence[Any]]:
+def _by_type(resources: Sequence[Any]) -> Mapping[str, Sequence[Any]]:
     check_ids(resources)
     if len(types := set(map(type, resources))) == 1:  # as nearly every answer to a search is
-        return {types.pop(): resources}
-    found: dict[type, list[Any]] = {}
+        return {types.pop().__name__: resources}
+    found: dict[str, list[Any]] = {}
     for resource in resources:
-        found.setdefault(type(resource), []).append(resource)
+        found.setdefault(type(resource).__name__, []).append(resource)
     return found
 
 

@@ -19,8 +19,8 @@ from .bundle import SetAside, read_resource
 
 R = TypeVar("R", bound=fhir.DomainResource)
 
-_READ = frozenset(fhir.READ_TYPES) - {fhir.OperationOutcome}
-_OF_A_SUBJECT = frozenset(kind for kind in _READ if "subject" in kind.__struct_fields__)
+_READ = frozenset(kind.__name__ for kind in fhir.READ_TYPES) - {"OperationOutcome"}
+_OF_A_SUBJECT = frozenset(kind.__name__ for kind in fhir.READ_TYPES if "subject" in kind.__struct_fields__)
 
 
 class ByReference(Mapping[str, Any]):
@@ -99,6 +99,8 @@ def reference_key(text: str | None, aliases: Mapping[str, str]) -> str | None:
         return None
     if text in aliases:
         return aliases[text]
+    if text.count("/") == 1:  # as nearly every one is
+        return text if text[0] != "/" and text[-1] != "/" else None
     parts = text.split("/")
     if len(parts) >= 4 and parts[-2] == "_history":
         parts = parts[:-2]
@@ -117,10 +119,10 @@ def build(
 
     `entries` are (full URL, resource) from any number of pages; the same `Type/id` twice counts once.
     """
-    by_type: defaultdict[type, list[Any]] = defaultdict(list)
+    by_type: defaultdict[str, list[Any]] = defaultdict(list)
     named: list[tuple[str, Any]] = []
     for url, resource in entries:
-        by_type[type(resource)].append(resource)
+        by_type[type(resource).__name__].append(resource)
         if url and url.startswith("urn:"):
             named.append((url, resource))
     return build_of_types(
@@ -132,17 +134,17 @@ def build_of_types(
     *,
     patient_id: str,
     as_of: date,
-    by_type: Mapping[type, Sequence[Any]],
+    by_type: Mapping[str, Sequence[Any]],
     named: Iterable[tuple[str, Any]],
     gaps: Mapping[str, str],
     unreadable: Iterable[SetAside],
 ) -> Chart:
-    """Bring together what is ordered by type already; `named` are (URN, resource)."""
+    """Bring together what is ordered by the names of the types already; `named` are (URN, resource)."""
     aliases = {url: name(resource) for url, resource in named if resource.id}
     own = f"Patient/{patient_id}"
     ignored: list[SetAside] = []
     resources = {
-        kind.__name__: kept
+        kind: kept
         for kind, sent in by_type.items()
         if kind in _READ and (kept := _own(kind, sent, own, aliases, ignored))
     }
@@ -161,7 +163,7 @@ def build_of_types(
 
 
 def _own(
-    kind: type, sent: Sequence[Any], own: str, aliases: Mapping[str, str], ignored: list[SetAside]
+    kind: str, sent: Sequence[Any], own: str, aliases: Mapping[str, str], ignored: list[SetAside]
 ) -> tuple[Any, ...]:
     """Take one type's resources that are the patient's, each once; name those of others in `ignored`."""
     if kind in _OF_A_SUBJECT and {r.subject and r.subject.reference for r in sent} == {own}:
@@ -188,11 +190,11 @@ def _in_order(aside: Iterable[SetAside]) -> tuple[SetAside, ...]:
     return tuple(sorted(aside, key=lambda item: (item.reference, item.reason)))
 
 
-def _not_ours(resource: Any, kind: type, own: str, aliases: Mapping[str, str]) -> str | None:
+def _not_ours(resource: Any, kind: str, own: str, aliases: Mapping[str, str]) -> str | None:
     """Return why a resource is not this patient's, or `None` when it is."""
-    if kind is fhir.Medication:  # it names no patient: a reference of one of the patient's resources makes it count
+    if kind == "Medication":  # it names no patient: a reference of one of the patient's resources makes it count
         return None
-    if kind is fhir.Patient:
+    if kind == "Patient":
         return None if name(resource) == own else "it is another patient"
     named = [r.reference for r in _subjects(resource) if r is not None]
     if own in named:

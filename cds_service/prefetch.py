@@ -27,7 +27,6 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from . import fhir_types as fhir
 from .bundle import Page, read_page
 from .chart import Chart, build_of_types
 from .errors import NeededDataMissing, Problem, WrongPatient
@@ -125,7 +124,7 @@ def _as_sent(template: PrefetchTemplate, sent: Page | msgspec.Raw | UnsetType | 
         page = sent if isinstance(sent, Page) else read_page(sent)
     except (msgspec.DecodeError, RecursionError):
         return _Key(template, State.UNREADABLE)
-    if fhir.Patient in page.by_type:
+    if "Patient" in page.by_type:
         _refuse_another_patient(page, template, patient_id)
     state, pages = _state(page, template.resource_types[0]), (page,)
     if state is State.OUTCOME:
@@ -137,14 +136,14 @@ def _as_sent(template: PrefetchTemplate, sent: Page | msgspec.Raw | UnsetType | 
 def _state(page: Page, kind: str) -> State:
     if not answers(page, kind):
         return State.OUTCOME if page.outcomes else State.UNREADABLE
-    if page.next_url or (page.total or 0) > page.count(kind) + len(page.unreadable):
+    if page.next_url or (page.total or 0) > len(page.by_type.get(kind, ())) + len(page.unreadable):
         return State.PART
     return State.WHOLE if page.entry or page.unreadable else State.EMPTY
 
 
 def _refuse_another_patient(page: Page, template: PrefetchTemplate, patient_id: str) -> None:
     """A Patient that is not the context's means that the payload cannot be trusted (contract, HTTP)."""
-    if any(patient.id != patient_id for patient in page.by_type[fhir.Patient]):
+    if any(patient.id != patient_id for patient in page.by_type["Patient"]):
         says = "it holds a Patient that is not context.patientId"
         raise WrongPatient(problems=[Problem(f"prefetch.{template.key}", says)])
 
@@ -207,10 +206,10 @@ def _chart(keys: Sequence[_Key], medications: Sequence[Reading], *, patient_id: 
             gaps.setdefault(kind, key.gap or "")
     if not all(reading.came_at_all for reading in medications):
         gaps.setdefault("Medication", "not every medication that is referred to could be read")
-    by_type: dict[type, Sequence[Any]] = {}
+    by_type: dict[str, Sequence[Any]] = {}
     for page in pages:
-        for each, resources in page.by_type.items():
-            by_type[each] = [*by_type[each], *resources] if each in by_type else resources
+        for kind, resources in page.by_type.items():
+            by_type[kind] = [*by_type[kind], *resources] if kind in by_type else resources
     chart = build_of_types(
         patient_id=patient_id,
         as_of=as_of,

@@ -10,7 +10,7 @@ from ..bundle import Page
 from ..chart import name
 from .origins import Base
 
-_USES = (fhir.MedicationAdministration, fhir.MedicationRequest, fhir.MedicationStatement)
+_USES = ("MedicationAdministration", "MedicationRequest", "MedicationStatement")
 _RELATIVE = re.compile(r"Medication/([A-Za-z0-9\-.]{1,64})(?:/_history/[A-Za-z0-9\-.]{1,64})?", re.ASCII)
 
 
