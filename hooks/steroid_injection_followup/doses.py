@@ -15,17 +15,10 @@ from .model import Dose
 from .records import Record, Records
 
 MG_PER_UNIT = "urn:injection-followup:milligrams-per-unit"
-
-
 MG_PER_ML = "urn:injection-followup:milligrams-per-millilitre"
-
-
 CEILING_ONLY = "urn:injection-followup:ceiling-only"
 
-
 _MASS = {"mg": 1.0, "g": 1000.0, "ug": 0.001, "mcg": 0.001}
-
-
 _COUNT = frozenset({"", "1", "{unit}", "unit", "units", "{each}", "each", "un"})
 
 
@@ -88,6 +81,8 @@ def volumes(dose: Dose, local: list[Item], procedure: Record, chart: Chart, reco
     total = _observed(procedure, "obs-injectate-volume", chart, records)
     if total is None and anaesthetic is not None and dose.steroid_ml is not None:
         total = anaesthetic + dose.steroid_ml
+    if anaesthetic is None and total is None:
+        return dose
     return replace(dose, anaesthetic_ml=anaesthetic, total_ml=total)
 
 

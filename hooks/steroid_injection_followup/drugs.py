@@ -48,7 +48,10 @@ class Drug(msgspec.Struct, frozen=True, gc=False):
 
 def agent_of(tags: frozenset[str], library: Library) -> str | None:
     """Return the corticosteroid that tags name, the most exact name first, or `None`."""
-    return next((agent for agent in library.doses.agents if f"agent-{agent}" in tags), None)
+    for agent in library.doses.agents:
+        if "agent-" + agent in tags:
+            return agent
+    return None
 
 
 def drug_of(procedure: Record, chart: Chart, records: Records, library: Library) -> Drug:

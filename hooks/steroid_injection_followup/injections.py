@@ -77,9 +77,10 @@ def _from_procedure(record: Record, chart: Chart, records: Records, library: Lib
     procedure: fhir.Procedure = record.resource
     drug = drugs.drug_of(record, chart, records, library)
     codes, conditions = procedure.reason_code, _conditions_of(procedure, chart)
-    if not _reasons(codes, conditions, library):  # a reason in words alone tells no place; the drug's own record may
-        codes, conditions = drug.reason_codes, drug.reason_conditions
     reasons = _reasons(codes, conditions, library)
+    if not reasons:  # a reason in words alone tells no place; the drug's own record may
+        codes, conditions = drug.reason_codes, drug.reason_conditions
+        reasons = _reasons(codes, conditions, library)
     code_tags = library.terms.tags(procedure.code)
     where = sites.places(code_tags, procedure.body_site or drug.sites[:1], reasons, library)
     drug, where, told = spoken.filled(procedure, drug, where, library)
