@@ -76,7 +76,7 @@ def _placed(codes: tuple[Coded, ...], sites: list[str]) -> Json | None:
 
 def _unplaced(codes: tuple[Coded, ...]) -> Json:
     """The first code that names no place, since a code of another place would be a wrong order; else the first."""
-    free = (c.coding for c in codes if not any(tag.startswith("site-") for tag in c.tags))
+    free = (c.coding for c in codes if not c.placed)
     return next(free, codes[0].coding)
 
 

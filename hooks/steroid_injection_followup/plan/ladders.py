@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from cds_service.errors import KnowledgeError
 from cds_service.evidence import Comparison, known
 from cds_service.knowledge import comparisons, convert
+from cds_service.terminology import Code, Terminology
 
 from ..facts.registry import FACTS
 from ..library import Library
@@ -77,10 +78,11 @@ class Here:
 
 
 class Coded(NamedTuple):
-    """A code as FHIR writes it, with every value set that holds it."""
+    """A code as FHIR writes it, with every value set that holds it, and whether any of them is a place."""
 
     coding: dict[str, str]
     tags: frozenset[str]
+    placed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,13 +179,13 @@ def _codes(
             raise KnowledgeError(f"steps.toml, {name}: no value set '{page.order}'; add it or correct the name")
     orders = filter(None, (page.order for page in steps.values()))
     for value_set in (*orders, *sites, "side-left", "side-right"):
-        yield (
-            value_set,
-            tuple(
-                Coded({"system": c.system, "code": c.code, "display": c.display}, terms.coding_tags(c.system, c.code))
-                for c in terms.members(value_set)
-            ),
-        )
+        yield value_set, tuple(_coded(member, terms) for member in terms.members(value_set))
+
+
+def _coded(member: Code, terms: Terminology) -> Coded:
+    tags = terms.coding_tags(member.system, member.code)
+    coding = {"system": member.system, "code": member.code, "display": member.display}
+    return Coded(coding, tags, placed=any(tag.startswith("site-") for tag in tags))
 
 
 def _known(step: str, regions: tuple[str, ...], steps: Mapping[str, StepPage], library: Library, where: str) -> None:

@@ -53,7 +53,8 @@ class Planned(msgspec.Struct, frozen=True, eq=False):
     def caveat(self) -> str:
         """What guidance says of it, and what this record adds."""
         said = [p.reason.caveat.told(self.picture, p.place) for p in self.option.proposals if p.reason.caveat.words]
-        if self.status == "suggested" and not self.picture.case.chart.gaps.keys().isdisjoint(_HELD_IN):
+        gaps = self.picture.case.chart.gaps
+        if gaps and self.status == "suggested" and not gaps.keys().isdisjoint(_HELD_IN):
             said.append(_CHECK_FIRST)  # what is not found in an incomplete record may still be there
         if self.option.page.radiation and self._pregnant:
             said.insert(0, _RADIATION)  # a test that uses radiation never goes out without it (model 5.2, 11)
