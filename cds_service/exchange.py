@@ -45,9 +45,9 @@ def follow_exchanges(app: Flask, *, audit: AuditLog, metrics: Metrics, trace: Tr
     @app.after_request
     def _close(response: Response) -> Response:
         exchange = current()
-        response.headers["X-Exchange-Id"] = exchange.id
+        response.headers.add("X-Exchange-Id", exchange.id)
         if exchange.stages.seconds:
-            response.headers["Server-Timing"] = exchange.stages.server_timing()
+            response.headers.add("Server-Timing", exchange.stages.server_timing())
         _complete(exchange, response)
         _count(exchange, metrics)
         if exchange.line.endpoint not in _NOT_LOGGED:

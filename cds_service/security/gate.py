@@ -34,6 +34,7 @@ SIGNED = frozenset({"cds.discovery", "cds.call", "cds.feedback"})
 OPEN = frozenset(
     {"cds.healthz", "cds.readyz", "cds.metrics", "cds.schema", "cds.openapi", "pages.knowledge", "pages.static"}
 )
+_FOR_OTHERS = SIGNED | OPEN
 _FEEDBACK = "/feedback"
 _FREE = Limits(requests_per_minute=1_000_000, max_concurrent=10_000)
 
@@ -43,7 +44,7 @@ def keep_the_rest_on_this_machine(app: Flask) -> None:
 
     @app.before_request
     def _refuse_from_elsewhere() -> None:
-        if request.endpoint is None or request.endpoint in SIGNED | OPEN:
+        if request.endpoint is None or request.endpoint in _FOR_OTHERS:
             return
         if not is_loopback(request.remote_addr or ""):
             raise NotAuthenticated(Why.NOT_LOOPBACK.value)
