@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 from itertools import chain
-from string import Formatter
 
 from msgspec.structs import replace
 
@@ -128,24 +127,8 @@ def _strength(state: State, counted: list[EvidenceRow]) -> Strength | None:
 
 def _evidence(row: Row, facts: Facts) -> Evidence:
     references = dict.fromkeys([reference for test in row.tests for reference in facts[test.fact].references])
-    says = row.page.says.format_map(_Words(facts)) if row.fills_in else row.page.says
-    return Evidence(row.page.id, row.page.weight, says, tuple(references), row.page.cites)
-
-
-class _Words(dict[str, str]):
-    """The words of a row's placeholders: `site`, or what a fact says."""
-
-    def __init__(self, facts: Facts) -> None:
-        super().__init__()
-        self._facts = facts
-
-    def __missing__(self, name: str) -> str:
-        return self._facts.case.site if name == "site" else self._facts[name].said
-
-
-def placeholders(says: str) -> set[str]:
-    """Return the names that a row's words rest on."""
-    return {name for _, name, _, _ in Formatter().parse(says) if name}
+    words = {name: facts.case.site if name == "site" else facts[name].said for name in row.fill_in}
+    return Evidence(row.page.id, row.page.weight, row.page.says.format_map(words), tuple(references), row.page.cites)
 
 
 def _unread(kinds: tuple[str, ...], case: Case) -> tuple[str, ...]:

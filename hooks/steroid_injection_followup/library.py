@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
+from string import Formatter
 from typing import Any, TypeVar
 
 from cds_service.errors import KnowledgeError
@@ -34,11 +35,11 @@ _OPEN_TO_SITES = frozenset({"citations", "doses.agents", "cards.override_reasons
 
 @dataclass(frozen=True)
 class Row:
-    """An evidence row ready to run: its comparisons compiled, and whether its words name what the chart fills in."""
+    """An evidence row ready to run: its comparisons compiled, and what its words have the chart `fill_in`."""
 
     page: EvidenceRow
     tests: tuple[Comparison, ...]
-    fills_in: bool
+    fill_in: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -175,9 +176,17 @@ def _few(names: list[str]) -> str:
 def _cause(stem: str, table: Mapping[str, Any], thresholds: Mapping[str, Threshold]) -> CauseRules:
     where = f"{stem}.toml"
     page = convert(table, CausePage, where)
-    rows = tuple(
-        Row(row, comparisons(row.when, thresholds, f"{where}, row {row.id}"), "{" in row.says)
-        for row in page.evidence
-        if row.status == "active"
-    )
+    rows = tuple(_row(row, thresholds, f"{where}, row {row.id}") for row in page.evidence if row.status == "active")
     return CauseRules(page, rows)
+
+
+def _row(row: EvidenceRow, thresholds: Mapping[str, Threshold], where: str) -> Row:
+    try:
+        return Row(row, comparisons(row.when, thresholds, where), placeholders(row.says))
+    except ValueError as problem:
+        raise KnowledgeError(f"{where}: its words cannot be filled in ({problem}); mend the braces") from problem
+
+
+def placeholders(says: str) -> frozenset[str]:
+    """Return the names that a row's words rest on: `site`, or facts."""
+    return frozenset(name for _, name, _, _ in Formatter().parse(says) if name)

@@ -151,6 +151,10 @@ REFUSED: dict[str, tuple[dict[str, str], str]] = {
         {"causes__40-incorrect-location": '[[evidence]]\nid = "E4.9"\nstatus = "retired"\n'},
         "overlay, causes/40-incorrect-location.evidence: ours has no 'E4.9'",
     ),
+    "a brace that is never closed": (
+        {"causes__40-incorrect-location": '[[evidence]]\nid = "E4.2"\nsays = "no guidance {said"\n'},
+        "40-incorrect-location.toml, row E4.2: its words cannot be filled in",
+    ),
     "a field that rows do not have": (
         {"causes__40-incorrect-location": '[[evidence]]\nid = "E4.2"\nretired = true\n'},
         "40-incorrect-location.toml: Object contains unknown field `retired`",

@@ -9,9 +9,8 @@ from typing import Any
 from cds_service.knowledge import SITE
 
 from ..anatomy import anatomy
-from ..causes import placeholders
 from ..facts import FACTS
-from ..library import CauseRules, Library
+from ..library import CauseRules, Library, placeholders
 from ..scores import page_of as response_page
 from .found import found
 
@@ -56,7 +55,7 @@ def _causes(library: Library) -> Iterator[str]:
         yield from _strangers(rules, seen)
 
 
-def _row(where: str, when: dict[str, Any], said: set[str]) -> Iterator[str]:
+def _row(where: str, when: dict[str, Any], said: frozenset[str]) -> Iterator[str]:
     for name in (*when, *sorted(said)):
         if name not in FACTS:
             yield f"{where}: the fact '{name}' does not exist; add it or correct the name"
