@@ -5,7 +5,7 @@ What cannot be read is set aside with its reason and costs nothing but itself (a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, KeysView, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -56,7 +56,7 @@ class Page(msgspec.Struct, frozen=True, gc=False):
         return [(entry.full_url, entry.resource) for entry in self.entry]
 
     @property
-    def kinds(self) -> Set[str]:
+    def kinds(self) -> KeysView[str]:
         """The names of the types that it holds."""
         return self.by_type.keys()
 

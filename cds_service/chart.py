@@ -148,13 +148,13 @@ def build_of_types(
         for kind, sent in by_type.items()
         if kind in _READ and (kept := _own(kind, sent, own, aliases, ignored))
     }
-    by_reference = ByReference(resources)
+    own_patient = resources.get("Patient")
     return Chart(
         patient_id=patient_id,
         as_of=as_of,
-        patient=by_reference.get(own),
+        patient=own_patient[0] if own_patient else None,
         resources=resources,
-        by_reference=by_reference,
+        by_reference=ByReference(resources),
         aliases=aliases,
         gaps=gaps,
         unreadable=_in_order(unreadable),

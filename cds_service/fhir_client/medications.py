@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import chain
 
 from .. import fhir_types as fhir
 from ..bundle import Page
@@ -35,9 +36,9 @@ def path_of(reference: str, base: Base | None) -> str | None:
 
 
 def _references(pages: Iterable[Page]) -> Iterable[str]:
-    for page in pages:
-        for kind in _USES:
-            for resource in page.by_type.get(kind, ()):
-                used = resource.medication_reference
-                if used is not None and used.reference:
-                    yield used.reference
+    held = [page.by_type for page in pages if page.by_type]
+    for kind in _USES:
+        for resource in chain.from_iterable([by_type[kind] for by_type in held if kind in by_type]):
+            used = resource.medication_reference
+            if used is not None and used.reference:
+                yield used.reference

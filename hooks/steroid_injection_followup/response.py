@@ -54,12 +54,11 @@ def _judge_one(
         if (found := scores.measures.get(measure.tag))
     ]
     response = _together(pain, [r for r in measured if r.kind != "indeterminate"])
-    if injection.text_only:
-        response = replace(response, confidence=_lower(response.confidence))
-    if censor:
-        response = replace(response, censored_on=censor.day, censored_by=censor.says)
     return replace(
         response,
+        confidence=_lower(response.confidence) if injection.text_only else response.confidence,
+        censored_on=censor.day if censor else None,
+        censored_by=censor.says if censor else "",
         anaesthetic_relief=_anaesthetic_relief(injection, scores.pain, numbers),
         surrogates=tuple(surrogates(injection, episode, chart, records, library, page)),
         notes=scores.notes,
