@@ -94,3 +94,10 @@ def test_a_comparator_tells_only_what_it_tells(comparator: str, value: float, *,
 
 def test_a_number_with_a_comparator_is_not_taken_for_the_number() -> None:
     assert quantities.mg_per_litre(measured(5, "mg/L", comparator="<")) is None
+
+
+def test_units_of_the_tables_are_written_as_they_are_spelt() -> None:
+    tables = [table for name, table in vars(quantities).items() if name.isupper() and isinstance(table, dict)]
+    units = [unit for table in tables for unit in table if isinstance(unit, str)]
+    assert len(units) > 50
+    assert [unit for unit in units if quantities.spelt(unit) != unit] == []
