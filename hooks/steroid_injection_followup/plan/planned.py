@@ -52,7 +52,7 @@ class Planned(msgspec.Struct, frozen=True, eq=False):
     @property
     def caveat(self) -> str:
         """What guidance says of it, and what this record adds."""
-        said = [p.reason.caveat.told(self.picture, p.place) for p in self.option.proposals if p.reason.caveat.words]
+        said = [p.reason.caveat.told(self.picture, p.place) for p in self._open if p.reason.caveat.words]
         gaps = self.picture.case.chart.gaps
         if gaps and self.status == "suggested" and not gaps.keys().isdisjoint(_HELD_IN):
             said.append(_CHECK_FIRST)  # what is not found in an incomplete record may still be there
