@@ -6,14 +6,13 @@ what `Line` declares; a test sends a canary in every string of a request and fin
 
 from __future__ import annotations
 
-import json
 import sys
 import traceback
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import msgspec
+import structlog
 
 
 class Line(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -47,27 +46,28 @@ class Line(msgspec.Struct, kw_only=True, omit_defaults=True):
     stages_ms: dict[str, float] = {}
     failure: str = ""
     failed_at: str = ""
-    level: str = ""
-    at: datetime | None = None
-
-
-_encode = msgspec.json.Encoder().encode
 
 
 class AuditLog:
     """Writes lines as JSON to a stream, one exchange each."""
 
     def __init__(self, stream: TextIO | None = None) -> None:
-        self._stream = stream or sys.stderr
+        self._log = structlog.wrap_logger(
+            structlog.WriteLogger(stream or sys.stderr),
+            processors=[
+                structlog.processors.add_log_level,
+                structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
+                structlog.processors.JSONRenderer(ensure_ascii=True),
+            ],
+            wrapper_class=structlog.BoundLogger,
+            cache_logger_on_first_use=True,
+        )
 
     def write(self, line: Line) -> None:
         """Write one line; an exchange that failed by a defect of ours is written as an error."""
-        line.level, line.at = "error" if line.failure else "info", datetime.now(UTC)
-        written = _encode(line)
-        if not written.isascii():  # no character of a client's name may pass for the end of a line
-            written = json.dumps(msgspec.to_builtins(line)).encode()
-        self._stream.write(written.decode() + "\n")
-        self._stream.flush()
+        said: dict[str, Any] = msgspec.to_builtins(line)
+        event = said.pop("event")
+        (self._log.error if line.failure else self._log.info)(event, **said)
 
 
 def place_of(failure: BaseException) -> str:
