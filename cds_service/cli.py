@@ -57,7 +57,7 @@ _REVIEW = """\
 Write the clinicians' review document (REVIEW.md) out of the knowledge pages: beside them, or into the folder of
 CDS_KNOWLEDGE_OVERLAY where a site has laid its own pages over ours.
 
-  cds-service review --output /tmp/review.md
+  cds-service review --output review.md
 """
 
 
