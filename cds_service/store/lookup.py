@@ -44,7 +44,7 @@ class Lookup:
         try:
             return ask()
         except SQLAlchemyError:
-            return self._rested(FAILED_REST_SECONDS, otherwise)
+            return self._rested(LATE_REST_SECONDS, otherwise)
 
     def _rested(self, seconds: float, otherwise: T) -> T:
         self._tally.add("lookup_failed")
