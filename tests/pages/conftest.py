@@ -1,17 +1,15 @@
-"""A real browser in front of the real service; without a browser the tests skip, where CI asks for one they fail."""
+"""A real browser in front of the real service."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.pages.site import Site, launched, program, running_site
+from tests.pages.site import Site, running_site
 
 
 @dataclass
@@ -24,17 +22,6 @@ class Opened:
 
 
 Open = Callable[..., Opened]
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    found = program()
-    if found is None:
-        pytest.skip("no Chromium on this machine; install Debian's chromium, or name one in TEST_BROWSER")
-    if not Path(found).exists():
-        pytest.fail(f"TEST_BROWSER={os.environ.get('TEST_BROWSER')}: no such program")
-    with launched(found) as opened:
-        yield opened
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,8 @@ from typing import Literal
 from PIL import Image
 from playwright.sync_api import Browser, Page
 
-from tests.pages.site import Site, launched, program, running_site
+from tests.browsing import launched, program
+from tests.pages.site import Site, running_site
 
 FOLDER = Path(__file__).resolve().parents[2] / "deploy" / "screenshots"
 

@@ -1,10 +1,8 @@
-"""The real service on a port of its own, and the browser that looks at it."""
+"""The real service on a port of its own."""
 
 from __future__ import annotations
 
 import logging
-import os
-import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +11,6 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import select
 from werkzeug.serving import make_server
 
@@ -22,11 +19,6 @@ from cds_service.app import create_app
 from cds_service.config import settings_from
 from cds_service.store import Store
 from tests.serving import free_port
-
-# As root, without a screen, and without asking anyone but the service.
-FLAGS = """--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking
-    --disable-component-update --disable-sync""".split()
-NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
 @dataclass
@@ -60,17 +52,3 @@ def running_site(folder: Path) -> Iterator[Site]:
         server.server_close()
         thread.join()
         app.extensions["store"].close()
-
-
-def program() -> str | None:
-    """Return the browser that TEST_BROWSER names, there or not, else one that is on the machine."""
-    return os.environ.get("TEST_BROWSER") or next(filter(None, map(shutil.which, NAMES)), None)
-
-
-@contextmanager
-def launched(executable: str) -> Iterator[Browser]:
-    """Run a browser until the block ends."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
-        yield browser
-        browser.close()

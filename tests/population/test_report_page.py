@@ -15,11 +15,9 @@ from cds_service.population.engines import Local
 from cds_service.population.figures import figures
 from cds_service.population.job import job_of
 from cds_service.population.outputs import write
-from tests.pages.conftest import browser
 from tests.population.exports import ran, resources, write_ndjson
 
 pytestmark = pytest.mark.browser
-__all__ = ["browser"]
 DAY = date(2026, 3, 2)
 CASES = ["hip-unguided-obese", "knee-septic-red-flags", "adolescent", "allergy-to-the-excipient", "four-joints-failed"]
 BAD = [{"resourceType": "Observation", "id": "lost"}]

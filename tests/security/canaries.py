@@ -7,10 +7,11 @@ from typing import Any
 
 from tests.fuzz.mutations import requests
 
-MARK = "cnry"
+# Long enough that no key, hash or token holds it by chance, whatever its case.
+MARK = "cnrymark"
 LARGEST = 1_000_000
-PATIENT, USER, ENCOUNTER = "cnry-patient", "cnry-user", "cnry-encounter"
-ACCESS_TOKEN, COMMENT, DATABASE_PASSWORD = "cnry-access-token", "cnry-comment", "cnry-password"
+PATIENT, USER, ENCOUNTER = "cnrymark-patient", "cnrymark-user", "cnrymark-encounter"
+ACCESS_TOKEN, COMMENT, DATABASE_PASSWORD = "cnrymark-access-token", "cnrymark-comment", "cnrymark-password"
 TYPED = {"display", "text", "family", "given", "title", "description", "line", "city", "uid"}
 NAMED = {"id", "reference", "fullUrl"}
 
@@ -32,8 +33,8 @@ def marked_request(request: Any, fhir_server: str) -> Any:
             "access_token": ACCESS_TOKEN,
             "token_type": "Bearer",
             "expires_in": 300,
-            "scope": "patient/*.read cnry-scope",
-            "subject": "cnry-subject",
+            "scope": "patient/*.read cnrymark-scope",
+            "subject": "cnrymark-subject",
         },
     }
 
@@ -58,23 +59,23 @@ def broken(good: Any) -> dict[str, bytes]:
     prefetch = good["prefetch"]
     first = next(key for key, value in prefetch.items() if isinstance(value, dict) and value.get("entry"))
     unreadable = [{"resource": {"resourceType": "Observation", "id": [MARK], "note": MARK}}]
-    other = {"resourceType": "Patient", "id": "cnry-somebody", "name": [{"family": MARK}]}
+    other = {"resourceType": "Patient", "id": "cnrymark-somebody", "name": [{"family": MARK}]}
     changed: dict[str, Any] = {
         "a resource that cannot be read": {"prefetch": {**prefetch, first: {**prefetch[first], "entry": unreadable}}},
         "another patient": {"prefetch": {**prefetch, "patient": other}},
         "no prefetch": {"prefetch": {}},
         "another hook": {"hook": MARK},
         "a bad hookInstance": {"hookInstance": MARK},
-        "a bad context": {"context": {"userId": MARK, "patientId": "cnry/cnry"}},
-        "a bad token": {"fhirAuthorization": {**good["fhirAuthorization"], "access_token": "cnry\r\ncnry: 1"}},
-        "a token of another patient": {"fhirAuthorization": {**good["fhirAuthorization"], "patient": "cnry-other"}},
-        "a server that is not listed": {"fhirServer": "https://cnry.example.org/fhir", "prefetch": {}},
-        "an extension": {"extension": {"com.example.cnry": {MARK: MARK}}},
+        "a bad context": {"context": {"userId": MARK, "patientId": "cnrymark/cnrymark"}},
+        "a bad token": {"fhirAuthorization": {**good["fhirAuthorization"], "access_token": "cnrymark\r\ncnrymark: 1"}},
+        "a token of another patient": {"fhirAuthorization": {**good["fhirAuthorization"], "patient": "cnrymark-other"}},
+        "a server that is not listed": {"fhirServer": "https://cnrymark.example.org/fhir", "prefetch": {}},
+        "an extension": {"extension": {"com.example.cnrymark": {MARK: MARK}}},
     }
     whole = json.dumps(good).encode()
     return {
         **{name: json.dumps({**good, **change}).encode() for name, change in changed.items()},
         "half": whole[: len(whole) // 2],
-        "a key twice": b'{"hook":"cnry",' + whole[1:],
+        "a key twice": b'{"hook":"cnrymark",' + whole[1:],
         "too large": whole.ljust(LARGEST + 1),
     }

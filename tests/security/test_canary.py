@@ -41,10 +41,10 @@ class Ward:
         """Call with a token of its own, and check that a refusal and all headers are clean."""
         now = int(time.time())
         sent = bearer or token(
-            aud=BASE + path.partition("?")[0], iat=now, exp=now + 300, jti=str(uuid4()), sub="cnry-sub"
+            aud=BASE + path.partition("?")[0], iat=now, exp=now + 300, jti=str(uuid4()), sub="cnrymark-sub"
         )
         self.tokens.append(sent)
-        headers = {"Authorization": f"Bearer {sent}", "Content-Type": "application/json", "X-Cnry": MARK}
+        headers = {"Authorization": f"Bearer {sent}", "Content-Type": "application/json", "X-Cnrymark": MARK}
         answer = self.service.ask(method, path, body, headers)
         assert MARK not in json.dumps(dict(answer.headers)).lower()
         if answer.status != 200:
@@ -60,7 +60,7 @@ class Ward:
 def ward(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ward]:
     folder = tmp_path_factory.mktemp("canary")
     ehr, *failing = (FhirServer(behave) for behave in (lambda call: call.bundle(), *BEHAVIOURS))
-    bases = [f"{server.url}/cnry-base" for server in (ehr, *failing)]
+    bases = [f"{server.url}/cnrymark-base" for server in (ehr, *failing)]
     settings = {
         "CDS_SERVICES": "tests.security.offered:SERVICES",
         "CDS_CLIENTS": str(write_registry(folder, {"fhir_servers": bases})),
@@ -78,7 +78,7 @@ def ward(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ward]:
 @pytest.fixture(scope="module")
 def requests(ward: Ward) -> list[Any]:
     listed: Any = ward.ask("/cds-services", None, method="GET").json()
-    return canaries.charts(listed["services"][0]["prefetch"], fhir_server=f"{ward.ehr.url}/cnry-base", count=40)
+    return canaries.charts(listed["services"][0]["prefetch"], fhir_server=f"{ward.ehr.url}/cnrymark-base", count=40)
 
 
 def drive_charts(ward: Ward, requests: list[Any]) -> list[str]:
@@ -99,7 +99,7 @@ def drive_readings(ward: Ward, request: Any) -> None:
     assert good.status == 200
     assert f"Bearer {canaries.ACCESS_TOKEN}" in ward.ehr.tokens()
     for failing in ward.failing:
-        answer = ward.call({**request, "prefetch": {}, "fhirServer": f"{failing.url}/cnry-base"})
+        answer = ward.call({**request, "prefetch": {}, "fhirServer": f"{failing.url}/cnrymark-base"})
         assert answer.status == 412
         assert failing.calls
 
@@ -118,7 +118,8 @@ def drive_refusals(ward: Ward, request: Any) -> None:
     assert ward.ask(f"/{MARK}?{MARK}={MARK}", b"{}").status == 404
     assert ward.ask(f"/cds-services/{MARK}", b"{}").status == 404
     assert ward.ask(PATH, b"{}", method="DELETE").status == 405
-    for bearer in (MARK, "cnry.cnry.cnry", token(iss="https://cnry.test"), token(tenant="cnry"), token(name="cnry")):
+    unknown = [token(iss=f"https://{MARK}.test"), token(tenant=MARK), token(name=MARK)]
+    for bearer in (MARK, f"{MARK}.{MARK}.{MARK}", *unknown):
         assert ward.ask(PATH, b"{}", bearer=bearer).status == 401
     for raw in (f"GET /{MARK} {MARK}\r\n\r\n", f"GET / HTTP/1.1\r\nX {MARK}: {MARK}\r\n\r\n", f"{MARK}\r\n\r\n"):
         assert MARK.encode() not in ward.service.raw(raw.encode())
@@ -190,7 +191,7 @@ def test_no_mark_is_found_where_it_does_not_belong(ward: Ward, requests: list[An
     written = stored(ward.service.log.parent)
     assert {"server.log", "cds.db"} <= written.keys()
     for name, raw in written.items():
-        assert MARK.encode() not in raw.lower(), (name, raw[max(0, raw.lower().find(b"cnry") - 200) :][:400])
+        assert MARK.encode() not in raw.lower(), (name, raw[max(0, raw.lower().find(b"cnrymark") - 200) :][:400])
         for sent in ward.tokens:
             for segment in sent.split("."):
                 assert len(segment) < 12 or segment.encode() not in raw, name
@@ -205,7 +206,7 @@ def test_one_patient_s_answer_holds_nothing_of_another(ward: Ward, requests: lis
 
 
 def test_a_database_that_is_away_gives_its_password_to_nobody(tmp_path: Path) -> None:
-    away = f"postgresql+psycopg://cnry-user:{DATABASE_PASSWORD}@127.0.0.1:1/cnry"
+    away = f"postgresql+psycopg://cnrymark-user:{DATABASE_PASSWORD}@127.0.0.1:1/cnrymark"
     settings = {"CDS_SERVICES": "tests.security.offered:SERVICES", "CDS_DATABASE_URL": away}
     with serving(tmp_path, waits_for="/healthz", **settings) as running:
         feedback = {"card": str(uuid4()), "outcome": "overridden", "outcomeTimestamp": "2026-03-02T10:00:00Z"}

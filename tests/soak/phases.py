@@ -63,11 +63,13 @@ class Watch:
 
     def _look(self) -> None:
         began = time.monotonic()
-        while not self._stop.wait(1.0):
+        while True:
             processes = self.house.processes().processes()
             self.rss.append((time.monotonic() - began, sum(_rss(pid) for pid in processes)))
             self.files.append(sum(len(list(Path(f"/proc/{pid}/fd").iterdir())) for pid in processes))
             self.threads.append(sum(len(list(Path(f"/proc/{pid}/task").iterdir())) for pid in processes))
+            if self._stop.wait(1.0):
+                return
 
 
 def steady(house: House, *, rate: float, seconds: float) -> Iterator[Aim]:
@@ -84,7 +86,7 @@ def steady(house: House, *, rate: float, seconds: float) -> Iterator[Aim]:
     growth = watch.growth()
     yield Aim("memory of all processes in ten minutes", "< 1 MB", f"{growth:+.1f} MB", growth < 1)
     for what, seen in (("open files", watch.files), ("threads", watch.threads)):
-        half = len(seen) // 2
+        half = max(1, len(seen) // 2)
         first, last = (max(part, default=0) for part in (seen[:half], seen[half:]))
         yield Aim(f"{what}, most in each half", "flat", f"{first} · {last}", last <= first * 1.1 + 2)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from .house import House, house
-from .phases import Aim, overload, sick_tenant, slow_clients, steady
+from .phases import Aim, overload, send, sick_tenant, slow_clients, steady
 
 SECONDS = 3.0
 # Times depend on what else the machine does; these do not.
@@ -18,8 +18,9 @@ HOLDS = ("failed", "neither answered", "Retry-After", "open files", "threads", "
 
 @pytest.fixture(scope="module")
 def standing() -> Iterator[House]:
-    """Return the service with all that stands around it."""
+    """Return the service with all that stands around it, and every thread begun that it begins when it needs one."""
     with tempfile.TemporaryDirectory(prefix="soak", dir="/tmp") as folder, house(Path(folder)) as built:
+        send(built, rate=400, seconds=0.5).ended()
         yield built
 
 
