@@ -6,7 +6,7 @@
 # make bench  how fast, as ratios within one run
 # make screenshots  pictures of the pages for the README, in deploy/screenshots/
 # make peers  install the peers that make bench compares with, in an environment of their own
-# make soak   load for ten minutes, then overload, slow clients and a dead FHIR server, with a page of figures
+# make soak   load for forty minutes, then overload, slow clients and a dead FHIR server, with a page of figures
 # make lock   write deploy/locks/ anew from pyproject.toml
 # make sbom   write var/sbom.json, the software bill of materials of what runs
 # make schemas  write cds_service/schemas/ anew from the protocol types
@@ -66,7 +66,7 @@ peers:
 	$(PYTHON) -m venv var/peers
 	var/peers/bin/python -m pip install --quiet --disable-pip-version-check healthchain granian
 
-# SOAK_SECONDS: of the steady part; the others take a tenth of it, a minute at most.
+# SOAK_SECONDS: of the steady part; what looks for growth takes three times as long, the others a minute at most.
 soak: .venv/dev.stamp
 	$(BIN)/python -m tests.soak $${SOAK_SECONDS:-600}
 

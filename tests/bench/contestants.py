@@ -13,6 +13,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from cds_service.config import settings_from
 from tests.serving import ROOT, free_port
 
 PATH = "/cds-services/steroid-injection-followup"
@@ -48,11 +49,16 @@ def contestants(folder: Path) -> Iterator[list[Contestant]]:
     """Start all that can be started here."""
     python = sys.executable
     ours = {"CDS_DATABASE_URL": f"sqlite:///{folder}/bench.db", "CDS_WORKERS": "2"}
+    # As many processes and threads as ours has, and all else as it comes.
+    threads = str(settings_from({}).threads)
+    gunicorn = [python, "-m", "gunicorn", "--worker-class", "gthread", "--workers", "2", "--threads", threads]
+    gunicorn += ["--keep-alive", "75", "--log-level", "warning", "--bind", "127.0.0.1:{port}"]
     commands: dict[str, tuple[list[str], str, dict[str, str]]] = {
         "the service": ([python, "-m", "cds_service.cli", "serve"], PATH, ours),
-        "Flask, orjson": ([python, "-m", "tests.bench.floors", "parsing", "{port}"], "/", {}),
-        "Flask, empty": ([python, "-m", "tests.bench.floors", "empty", "{port}"], "/", {}),
-        "Flask, pipeline": ([python, "-m", "tests.bench.floors", "pipeline", "{port}"], "/", {}),
+        "Flask, orjson": ([*gunicorn, "tests.bench.floors:parsing()"], "/", {}),
+        "Flask, orjson, our server": ([python, "-m", "tests.bench.floors", "parsing", "{port}"], "/", {}),
+        "Flask, empty, our server": ([python, "-m", "tests.bench.floors", "empty", "{port}"], "/", {}),
+        "Flask, pipeline, our server": ([python, "-m", "tests.bench.floors", "pipeline", "{port}"], "/", {}),
     }
     if (PEERS / "uvicorn").exists():
         uvicorn = [str(PEERS / "uvicorn"), "healthchain_app:app", "--app-dir", "tests/bench", "--port", "{port}"]

@@ -1,6 +1,7 @@
 """Load for a long time, and what breaks services: `python -m tests.soak [SECONDS]` writes deploy/SOAK.md.
 
-SECONDS is the length of the steady part (600); the others take up to a minute each.
+SECONDS is the length of the steady part (600); the part that looks for what grows takes three times as long, the others
+up to a minute each.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from pathlib import Path
 from tests.serving import ROOT
 
 from .house import House, house
-from .phases import Aim, overload, sick_tenant, slow_clients, steady
+from .phases import Aim, endurance, overload, sick_tenant, slow_clients, steady
 
 OUT = ROOT / "deploy" / "SOAK.md"
 RATE = 100.0
@@ -46,9 +47,10 @@ def main() -> int:
 
 
 def phases(standing: House, *, seconds: float, rate: float = RATE) -> Iterator[Aim]:
-    """Yield every figure of every phase; the steady one lasts so long, the others a tenth of it, a minute at most."""
+    """Yield every figure of every phase: the steady one lasts so long, at half its rate three times as long follow."""
     short = max(4.0, min(60.0, seconds / 10))
     yield from steady(standing, rate=rate, seconds=seconds)
+    yield from endurance(standing, rate=rate / 2, seconds=seconds * 3)
     yield from slow_clients(standing, seconds=min(10.0, short))
     yield from sick_tenant(standing, seconds=short)
     yield from overload(standing, seconds=short)
