@@ -67,8 +67,9 @@ peers:
 	var/peers/bin/python -m pip install --quiet --disable-pip-version-check healthchain granian
 
 # SOAK_SECONDS: of the steady part; what looks for growth takes three times as long, the others a minute at most.
+# SOAK_PHASES: those alone, as in `make soak SOAK_PHASES="sick-tenant overload"`; the page keeps what it has of the others.
 soak: .venv/dev.stamp
-	$(BIN)/python -m tests.soak $${SOAK_SECONDS:-600}
+	$(BIN)/python -m tests.soak $${SOAK_SECONDS:-600} $(SOAK_PHASES)
 
 # What runs takes its versions from what is tested.
 lock: .venv/dev.stamp

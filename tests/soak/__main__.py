@@ -1,15 +1,15 @@
-"""Load for a long time, and what breaks services: `python -m tests.soak [SECONDS]` writes deploy/SOAK.md.
+"""Load for a long time, and what breaks services: `make soak` writes deploy/SOAK.md, a section a phase.
 
-SECONDS is the length of the steady part (600); the part that looks for what grows takes three times as long, the others
-up to a minute each.
+A phase that is named is measured again alone, and the other sections of the page stay as they are.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from tests.serving import ROOT
@@ -22,43 +22,76 @@ RATE = 100.0
 _ABOUT = """\
 # Load and soak
 
-Written by `make soak`: {made_of}; one instance of two processes.
-{cores} cores, which the clients, nginx and the database use as well; load average {busy:.1f} at the start.
+Written by `make soak`: one instance of two processes.
+{cores} cores, which the clients, the proxy and the database use as well.
 Calls arrive at their own time (an open loop) and are timed from it; each has a token of its own (ES384).
-
-| what | to reach | measured | |
-|---|---|---|---|
 """
+_HEAD = (
+    "Behind {made_of}; load average {busy:.1f} at the start.\n\n| what | to reach | measured | |\n|---|---|---|---|\n"
+)
+
+# The steady phase lasts as long as was asked; at half its rate three times as long follow; the others are short.
+PHASES: Mapping[str, Callable[[House, float], Iterator[Aim]]] = {
+    "steady": lambda standing, seconds: steady(standing, rate=RATE, seconds=seconds),
+    "endurance": lambda standing, seconds: endurance(standing, rate=RATE / 2, seconds=seconds * 3),
+    "slow-clients": lambda standing, seconds: slow_clients(standing, seconds=min(10.0, _short(seconds))),
+    "sick-tenant": lambda standing, seconds: sick_tenant(standing, seconds=_short(seconds)),
+    "overload": lambda standing, seconds: overload(standing, seconds=_short(seconds)),
+}
 
 
 def main() -> int:
-    """Run every phase, say each figure as it comes, and write the page."""
-    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 600.0
-    busy = os.getloadavg()[0]
+    """Run the phases, say each figure as it comes, and write the page."""
+    asked = _arguments()
+    aims: list[Aim] = []
+    sections = _sections(OUT.read_text(encoding="utf-8")) if OUT.exists() else {}
     with tempfile.TemporaryDirectory(prefix="soak", dir="/tmp") as folder, house(Path(folder)) as standing:
-        aims = []
-        for aim in phases(standing, seconds=seconds):
-            aims.append(aim)
-            sys.stdout.write(row(aim))
-            sys.stdout.flush()
-        about = _ABOUT.format(cores=os.cpu_count(), busy=busy, made_of=standing.made_of)
-    OUT.write_text(about + "".join(map(row, aims)), encoding="utf-8")
+        for name in asked.phases or PHASES:
+            head = _HEAD.format(busy=os.getloadavg()[0], made_of=standing.made_of)
+            met = [_said(aim) for aim in PHASES[name](standing, asked.seconds)]
+            sections[name] = head + "".join(map(row, met))
+            aims += met
+    OUT.write_text(page(sections), encoding="utf-8")
     return 0 if all(aim.met for aim in aims) else 1
 
 
-def phases(standing: House, *, seconds: float, rate: float = RATE) -> Iterator[Aim]:
-    """Yield every figure of every phase: the steady one lasts so long, at half its rate three times as long follow."""
-    short = max(4.0, min(60.0, seconds / 10))
-    yield from steady(standing, rate=rate, seconds=seconds)
-    yield from endurance(standing, rate=rate / 2, seconds=seconds * 3)
-    yield from slow_clients(standing, seconds=min(10.0, short))
-    yield from sick_tenant(standing, seconds=short)
-    yield from overload(standing, seconds=short)
+def page(sections: Mapping[str, str]) -> str:
+    """Return the page of the sections, in the order of the phases."""
+    parts = (f"\n## {name}\n\n{sections[name]}" for name in PHASES if name in sections)
+    return _ABOUT.format(cores=os.cpu_count()) + "".join(parts)
 
 
 def row(aim: Aim) -> str:
     """Return an aim as a row of the table."""
     return f"| {aim.of} | {aim.target} | {aim.got} | {'✓' if aim.met else '✗ missed'} |\n"
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__)
+    parser.add_argument(
+        "seconds", nargs="?", type=float, default=600.0, help="length of the steady phase (%(default)g)"
+    )
+    parser.add_argument("phases", nargs="*", metavar="phase", help=f"which alone, of {', '.join(PHASES)}")
+    asked = parser.parse_args()
+    if unknown := set(asked.phases) - PHASES.keys():
+        parser.error(f"no phase {', '.join(sorted(unknown))}; the phases are {', '.join(PHASES)}")
+    return asked
+
+
+def _said(aim: Aim) -> Aim:
+    sys.stdout.write(row(aim))
+    sys.stdout.flush()
+    return aim
+
+
+def _sections(text: str) -> dict[str, str]:
+    """Return the sections that a page holds already."""
+    parts: Iterable[str] = text.split("\n## ")[1:]
+    return {name.strip(): rest for name, _, rest in (part.partition("\n\n") for part in parts)}
+
+
+def _short(seconds: float) -> float:
+    return max(4.0, min(60.0, seconds / 10))
 
 
 if __name__ == "__main__":
