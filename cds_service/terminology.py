@@ -20,6 +20,7 @@ __all__ = ["Code", "CodingLike", "ConceptLike", "Terminology", "TerminologyError
 NO_TAGS: Final[frozenset[str]] = frozenset()
 _BySystem = Mapping[str, frozenset[str]]
 _NOWHERE: Final[_BySystem] = {}
+_BASE: Final = 5  # letters and digits of a code that claim modifiers of two follow (CPT, HCPCS)
 
 
 class CodingLike(Protocol):
@@ -52,6 +53,7 @@ class Terminology:
         self._canonical = {uri: uri for by_system in self._by_code.values() for uri in by_system}
         self._canonical |= {s: c.uri for c in systems.values() for s in (c.uri, *c.aliases)}
         self._canonical |= {spelling(s): uri for s, uri in self._canonical.items()}
+        self._modified = [uri for uri, system in systems.items() if system.modified]
         self.ids: frozenset[str] = frozenset(self._members)
 
     @classmethod
@@ -70,12 +72,28 @@ class Terminology:
                 by_system = self._by_code[code]
                 tags = by_system.get(coding.system or "") or self.coding_tags(coding.system, code)
                 found = found | tags if found else tags
+            elif code is not None and len(code) > _BASE + 2 and code[_BASE] == "-":
+                found = found | self.coding_tags(coding.system, code)
         return found
 
     def coding_tags(self, system: str | None, code: str | None) -> frozenset[str]:
         """Give the ids of every value set that holds this one code."""
         by_system = self._by_code.get(code or "", _NOWHERE)
-        return by_system.get(system or "") or by_system.get(self.canonical(system) or "", NO_TAGS)
+        uri = self.canonical(system) or ""
+        found = by_system.get(system or "") or by_system.get(uri, NO_TAGS)
+        return found or (self._modified_tags(uri, code or "") if uri in self._modified else NO_TAGS)
+
+    def _modified_tags(self, uri: str, code: str) -> frozenset[str]:
+        """Give the ids of a code that claim modifiers follow behind hyphens, and those of each modifier."""
+        base, *modifiers = code.split("-")
+        found = self._by_code.get(base, _NOWHERE).get(uri, NO_TAGS)
+        meant = (self._by_code.get(m, _NOWHERE).get(of, NO_TAGS) for m in modifiers for of in self._modified)
+        return found.union(*meant) if found else NO_TAGS
+
+    def _key(self, system: str | None, code: str | None) -> tuple[str, str]:
+        """Give the system and code under which names and numbers are kept."""
+        uri, plain = self.canonical(system) or "", code or ""
+        return (uri, plain[:_BASE]) if plain[_BASE : _BASE + 1] == "-" and uri in self._modified else (uri, plain)
 
     def number(self, concept: ConceptLike | None, url: str) -> Decimal | None:
         """Give the number that a value set carries on one of the concept's codes under this extension."""
@@ -105,7 +123,7 @@ class Terminology:
 
     def display(self, system: str | None, code: str | None) -> str | None:
         """Give the name that the value sets show for a code, or None when no set holds it."""
-        return self._names.get((self.canonical(system) or "", code or ""))
+        return self._names.get(self._key(system, code))
 
     def canonical(self, system: str | None) -> str | None:
         """Give the canonical URI of a code system, whichever known spelling is passed."""
@@ -120,7 +138,7 @@ class Terminology:
 
     def _value(self, concept: ConceptLike | None, url: str) -> Decimal | bool | None:
         for coding in (concept.coding or ()) if concept is not None else ():
-            found = self._numbers.get((self.canonical(coding.system) or "", coding.code or ""), {}).get(url)
+            found = self._numbers.get(self._key(coding.system, coding.code), {}).get(url)
             if found is not None:
                 return found
         return None

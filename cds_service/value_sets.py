@@ -73,12 +73,16 @@ class _ValueSet(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class CodeSystem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One code system: canonical URI, short name, other spellings of the URI, and whether dots may be left out."""
+    """One code system: canonical URI, short name, other spellings of the URI, and how else its codes are written.
+
+    `dotless`: without their dot; `modified`: with claim modifiers behind a hyphen (20610-RT).
+    """
 
     uri: str
     name: str
     aliases: tuple[str, ...] = ()
     dotless: bool = False
+    modified: bool = False
 
 
 class _CodeSystems(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -129,7 +133,7 @@ def _read_systems(file: Path) -> dict[str, CodeSystem]:
         read = msgspec.convert(tomllib.loads(file.read_text(encoding="utf-8")), _CodeSystems)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as problem:
         raise TerminologyError(
-            f"{file}: {problem}. A [[system]] table has 'uri', 'name', 'aliases' and 'dotless'."
+            f"{file}: {problem}. A [[system]] table has 'uri', 'name', 'aliases', 'dotless' and 'modified'."
         ) from problem
     return {system.uri: system for system in read.system}
 

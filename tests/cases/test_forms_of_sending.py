@@ -46,6 +46,18 @@ def test_order_of_entries(folder: str, running: Running) -> None:
     )
 
 
+@pytest.mark.parametrize("folder", ["claim-right-and-left", "claim-bilateral-modifier"])
+def test_modifiers_behind_the_code(folder: str, running: Running) -> None:
+    bundle, day = copy.deepcopy(read_json(folder, "chart.json")), read_case(folder)["as_of"]
+    billed = [e["resource"]["code"]["coding"] for e in bundle["entry"] if e["resource"]["resourceType"] == "Procedure"]
+    for coding in billed:
+        modifiers = [c["code"] for c in coding if len(c["code"]) == 2]
+        assert modifiers
+        coding[:] = [c for c in coding if len(c["code"]) > 2]
+        coding[0]["code"] = "-".join((coding[0]["code"], *modifiers))
+    assert settled(running.evaluate(bundle, day)) == settled(running.evaluate(read_json(folder, "chart.json"), day))
+
+
 @pytest.mark.parametrize("folder", FEW)
 def test_what_is_not_read_changes_nothing(folder: str, running: Running) -> None:
     bundle, day = copy.deepcopy(read_json(folder, "chart.json")), read_case(folder)["as_of"]

@@ -24,7 +24,13 @@ aliases = ["urn:oid:1.2.3", "http://example.org/paint/index.html"]
 name = "Dotted"
 uri = "http://example.org/dotted"
 dotless = true
+
+[[system]]
+name = "Billed"
+uri = "http://example.org/billed"
+modified = true
 """
+BILLED = "http://example.org/billed"
 COLOURS = "http://example.org/colours"
 DOTTED = "http://example.org/dotted"
 
@@ -88,6 +94,34 @@ def test_a_dot_may_be_left_out_only_where_the_system_says_so(tmp_path: Path) -> 
     terms = Terminology.load(home)
     assert terms.coding_tags(DOTTED, "M1711") == terms.coding_tags(DOTTED, "M17.11") == {"s"}
     assert terms.coding_tags(COLOURS, "r1") == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("system", "code", "tags"),
+    [
+        (BILLED, "12345-RT", {"joint", "right"}),
+        (BILLED, "12345-59-RT", {"joint", "right"}),
+        (BILLED, "12345-59", {"joint"}),
+        (BILLED, "12345-", set()),
+        (BILLED, "99999-RT", set()),
+        (COLOURS, "12345-RT", set()),
+        (None, "12345-RT", set()),
+    ],
+)
+def test_modifiers_stand_behind_a_code_only_where_the_system_says_so(
+    tmp_path: Path, system: str | None, code: str, tags: set[str]
+) -> None:
+    sets = value_set("joint", {BILLED: ["12345"], COLOURS: ["12345"]}), value_set("right", {BILLED: ["RT"]})
+    terms = Terminology.load(folder(tmp_path / "k", *sets, systems=SYSTEMS))
+    assert terms.tags(concept((system, code))) == tags
+    if tags:
+        assert terms.display(system, code) == terms.display(system, "12345")
+
+
+def test_a_drug_that_is_billed_with_a_modifier_has_its_milligrams() -> None:
+    plain, modified = (concept((HCPCS, code)) for code in ("J3301", "J3301-JZ"))
+    assert shipped().number(modified, "urn:injection-followup:milligrams-per-unit") == 10
+    assert shipped().tags(modified) == shipped().tags(plain)
 
 
 def test_codes_match_exactly(tmp_path: Path) -> None:
