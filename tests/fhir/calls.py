@@ -56,7 +56,7 @@ def gathered(
     templates: Sequence[PrefetchTemplate] = (OPTIONAL,),
     *,
     servers: FhirServers,
-    seconds: float = 1.0,
+    seconds: float = 4.0,
     access: FhirAccess | None = None,
 ) -> Gathered:
     """Gather with an access that allows the server named, in development."""
