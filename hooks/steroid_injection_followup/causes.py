@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from cds_service.evidence import outcome_of
 
 from .case import Case
-from .facts import Facts, facts_of
+from .facts import FACTS, Facts, facts_of
 from .library import CauseRules, Library, Row
 from .model import Cause, Evidence, State, Strength
 from .pages import CausePage, EvidenceRow
@@ -127,8 +127,14 @@ def _strength(state: State, counted: list[EvidenceRow]) -> Strength | None:
 
 def _evidence(row: Row, facts: Facts) -> Evidence:
     references = dict.fromkeys([reference for test in row.tests for reference in facts[test.fact].references])
-    words = {name: facts.case.site if name == "site" else facts[name].said for name in row.fill_in}
+    words = {name: _word(name, facts) for name in row.fill_in}
     return Evidence(row.page.id, row.page.weight, row.page.says.format_map(words), tuple(references), row.page.cites)
+
+
+def _word(name: str, facts: Facts) -> object:
+    if name == "site":
+        return facts.case.site
+    return facts[name].said if name in FACTS else facts.case.library.numbers[name]
 
 
 def _unread(kinds: tuple[str, ...], case: Case) -> tuple[str, ...]:

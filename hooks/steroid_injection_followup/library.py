@@ -30,7 +30,16 @@ T = TypeVar("T")
 HOME = Path(__file__).parent / "knowledge"
 WITHIN = Path("hooks") / "steroid_injection_followup" / "knowledge"  # where a checkout has it
 # What a site may add to; elsewhere it changes and retires what is there.
+DAYS_A_MONTH = 30.44
 _OPEN_TO_SITES = frozenset({"citations", "doses.agents", "cards.override_reasons"})
+
+
+class Number(float):
+    """A number of thresholds.toml as a sentence fills it in: plain, or days as `{radiograph_days:months}`."""
+
+    def __format__(self, form: str) -> str:
+        """Write it, in whole months where the sentence asks for that."""
+        return f"{self / DAYS_A_MONTH:.0f} months" if form == "months" else super().__format__(form or "g")
 
 
 @dataclass(frozen=True)
@@ -81,9 +90,9 @@ class Library:
         return self.thresholds[name].value
 
     @cached_property
-    def numbers(self) -> Mapping[str, float]:
-        """All thresholds as plain numbers."""
-        return {name: threshold.value for name, threshold in self.thresholds.items()}
+    def numbers(self) -> Mapping[str, Number]:
+        """All thresholds as plain numbers, which sentences fill in by their names."""
+        return {name: Number(threshold.value) for name, threshold in self.thresholds.items()}
 
     @cached_property
     def spans(self) -> Mapping[str, timedelta]:
@@ -188,5 +197,5 @@ def _row(row: EvidenceRow, thresholds: Mapping[str, Threshold], where: str) -> R
 
 
 def placeholders(says: str) -> frozenset[str]:
-    """Return the names that a row's words rest on: `site`, or facts."""
+    """Return the names that a row's words rest on: `site`, facts, or numbers of thresholds.toml."""
     return frozenset(name for _, name, _, _ in Formatter().parse(says) if name)

@@ -38,6 +38,15 @@ def test_a_threshold_of_the_site_decides_and_the_answer_says_so(tmp_path: Path) 
     assert "SEED" not in detail
 
 
+def test_a_sentence_follows_the_number_that_the_site_changed(tmp_path: Path) -> None:
+    site = overlay(tmp_path, thresholds="[radiograph_days]\nvalue = 180\n")
+    plain, changed = (step(answer("steps-too-long-ago", where), "imaging-radiograph") for where in (None, site))
+    assert plain
+    assert "within 12 months is in the record" in plain["says"]
+    assert changed
+    assert "within 6 months is in the record" in changed["says"]
+
+
 def test_a_site_names_its_own_source(tmp_path: Path) -> None:
     site = overlay(
         tmp_path,

@@ -17,7 +17,7 @@ from .pages import PROVENANCE
 
 _NOT_SAFETY = ("failure-review", "too-early", "data-gap")
 _GUIDELINES = tuple(f"G{number}" for number in range(1, 13))
-_PLACE = re.compile(r"{(\w+)}")
+_PLACE = re.compile(r"{(\w+)(?::\w+)?}")
 _NO_SOURCE_NEEDED = ("ENG", "LIT-G", "SITE")
 
 

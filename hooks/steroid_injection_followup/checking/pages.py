@@ -47,7 +47,7 @@ def _causes(library: Library) -> Iterator[str]:
             if row.id in seen:
                 yield f"{where}: the id stands in {seen[row.id]} too; ids are for ever, take a new one"
             seen[row.id] = page.id
-            yield from _row(where, row.when, placeholders(row.says) - {"site"})
+            yield from _row(where, row.when, placeholders(row.says) - {"site", *library.thresholds})
             if not row.provenance.startswith(PROVENANCE):
                 yield f"{where}: provenance must start with one of {', '.join(PROVENANCE)}"
             if row.weight == 0 or abs(row.weight) > 3:

@@ -8,10 +8,11 @@ from cds_service import fhir_types as fhir
 from cds_service.evidence import Fact, known, unknown
 
 from ..facts.words import dated, yes
+from ..library import DAYS_A_MONTH
 from .courses import course, operations
 from .ladders import ladders_of
 from .picture import Picture, gate
-from .recorded import MONTH, months_since
+from .recorded import months_since
 from .therapies import standing
 
 
@@ -54,7 +55,7 @@ def care_weeks(picture: Picture) -> Fact:
 def care_months(picture: Picture) -> Fact:
     """Months since the first injection or therapy of the site that the record holds."""
     weeks = picture["care_weeks"]
-    return known(float(weeks.value or 0) * 7 / MONTH, weeks.references, weeks.said)
+    return known(float(weeks.value or 0) * 7 / DAYS_A_MONTH, weeks.references, weeks.said)
 
 
 @gate
@@ -64,8 +65,8 @@ def pain_months(picture: Picture) -> Fact:
     onset = picture["disease_days"]
     days = (case.as_of - min(i.day for i in (case.episode.index, *case.episode.history))).days
     if onset.value is not None and float(onset.value) > days:
-        return known(float(onset.value) / MONTH, onset.references, onset.said)
-    return known(days / MONTH, case.episode.index.references[:1], f"pain for at least {days // 7} weeks")
+        return known(float(onset.value) / DAYS_A_MONTH, onset.references, onset.said)
+    return known(days / DAYS_A_MONTH, case.episode.index.references[:1], f"pain for at least {days // 7} weeks")
 
 
 @gate

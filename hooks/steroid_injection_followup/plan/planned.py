@@ -8,6 +8,7 @@ from ..model import StepStatus
 from .options import Option
 from .picture import Picture
 from .proposals import Proposal, rests_on, why_not
+from .words import text
 
 _HELD_IN = ("ServiceRequest", "DiagnosticReport", "ImagingStudy", "Procedure", "Appointment", "Encounter")
 _CHECK_FIRST = "Orders and results could not be read completely: it may be in the record already."
@@ -99,7 +100,8 @@ class Planned(msgspec.Struct, frozen=True, eq=False):
         main = self.option.main
         if main.outcome != "met":
             return why_not(main, self.picture) or "Nothing in the record calls for it."
-        return self.option.held or main.reason.caveat.told(self.picture, main.place) or self.option.page.redundant
+        words = main.reason.caveat if main.reason.caveat.words else text(self.option.page.redundant)
+        return self.option.held or words.told(self.picture, main.place)
 
 
 def status_of(option: Option, *, chosen: bool) -> StepStatus:

@@ -9,11 +9,10 @@ from cds_service import fhir_types as fhir
 from cds_service.evidence import Fact, known, unknown
 
 from ..facts.words import yes
+from ..library import DAYS_A_MONTH
 from ..model import Evidence
 from ..records import Record
 from .picture import Picture
-
-MONTH = 30.44
 
 
 def either(picture: Picture, found: Iterable[Record], what: str) -> Fact:
@@ -39,4 +38,4 @@ def standing_of(picture: Picture, cause: str) -> Fact:
 
 def months_since(picture: Picture, first: date) -> float:
     """Months from a day to the as-of day."""
-    return (picture.case.as_of - first) / timedelta(days=1) / MONTH
+    return (picture.case.as_of - first) / timedelta(days=1) / DAYS_A_MONTH

@@ -23,11 +23,11 @@ def text(words: str) -> Text:
     return Text(words, "{" in words)
 
 
-class _Filled(dict[str, str]):
+class _Filled(dict[str, object]):
     def __init__(self, picture: Picture, place: Place) -> None:
         super().__init__(site=picture.place.label, place=place.label)
         self._picture = picture
 
-    def __missing__(self, name: str) -> str:
+    def __missing__(self, name: str) -> object:
         number = self._picture.case.library.numbers.get(name)
-        return self._picture[name].said or "not stated" if number is None else f"{number:g}"
+        return self._picture[name].said or "not stated" if number is None else number

@@ -36,7 +36,7 @@ def steps(library: Library) -> Iterator[str]:
     yield prose(page_of(library).steps, library)
     rows = (
         (
-            step.title.format(place="site"), _LIMIT[step.limit] + _off(step.status), step.redundant,
+            step.title.format(place="site"), _LIMIT[step.limit] + _off(step.status), sentence(step.redundant, library),
             _days(step, library), provenance(step.provenance) + (f". {step.note}" if step.note else ""),
             sources((*step.seeds, *step.cites)),
         )

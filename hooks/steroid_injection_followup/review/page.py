@@ -61,7 +61,7 @@ def page_of(library: Library) -> ReviewPage:
 
 def prose(text: str, library: Library) -> str:
     """Fill the numbers into a paragraph."""
-    return text.format_map({name: f"{value:g}" for name, value in library.numbers.items()}) + "\n"
+    return text.format_map(library.numbers) + "\n"
 
 
 def bullets(lines: Iterable[str], library: Library) -> str:

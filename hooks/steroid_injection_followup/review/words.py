@@ -65,10 +65,10 @@ def _comparison(says: str, operator: str, bound: Any, library: Library) -> str:
 def sentence(template: str, library: Library) -> str:
     """Write a card's sentence with its numbers, and its open places in words: {referred_pain}: ‹referred pain›."""
     parts = []
-    for text, field, _, _ in Formatter().parse(template):
+    for text, field, form, _ in Formatter().parse(template):
         parts.append(text)
         if field is not None and field in library.numbers:
-            parts.append(number(library.numbers[field]))
+            parts.append(format(library.numbers[field], form or ""))
         elif field is not None:
             parts.append(f"‹{_SAID.get(field, plain(field))}›")
     return "".join(parts)
