@@ -171,6 +171,11 @@ def _operated(case: Case, place: Place) -> Standing | None:
 
 
 def _say(state: Literal["open", "done", "ordered", "incomplete"], what: str, found: list[Record]) -> Standing:
-    newest = list(dict.fromkeys(dated(r) for r in reversed(found)))
+    newest = list(dict.fromkeys(dated(r) for r in reversed(found) if not _said_in_full(r, found)))
     references = tuple(dict.fromkeys(r.reference for r in reversed(found)))
     return Standing(state, f"{what}: {'; '.join(newest[:2])}", references[:6])
+
+
+def _said_in_full(record: Record, found: list[Record]) -> bool:
+    """Whether another record of the same day says the same and more, as a report does that has its study's result."""
+    return any(other.day == record.day and other.label.startswith(f"{record.label}, ") for other in found)
