@@ -16,6 +16,7 @@ import msgspec
 # pattern for each costs more than a quarter of all reading.
 LETTERS_OF_AN_ID = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._:#=+%"
 Id = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9\-._:#=+%]{1,200}\Z")]
+Integer = Annotated[int, msgspec.Meta(ge=-(2**31), lt=2**31)]  # FHIR integer: 32 bits
 IdUnread = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
 
@@ -107,7 +108,7 @@ class Component(Element, frozen=True):
     code: CodeableConcept | None = None
     value_quantity: Quantity | None = None
     value_codeable_concept: CodeableConcept | None = None
-    value_integer: int | None = None
+    value_integer: Integer | None = None
     value_string: str | None = None
 
 
@@ -249,7 +250,7 @@ class Observation(DomainResource, frozen=True, tag="Observation"):
     performer: tuple[Reference, ...] = ()
     value_quantity: Quantity | None = None
     value_codeable_concept: CodeableConcept | None = None
-    value_integer: int | None = None
+    value_integer: Integer | None = None
     value_string: str | None = None
     value_boolean: bool | None = None
     data_absent_reason: CodeableConcept | None = None

@@ -65,8 +65,8 @@ def _visible(text: str) -> str:
 def _inert(words: str) -> str:
     """Replace markup and links; entities are read first, so that none can hide either."""
     words = _visible(html.unescape(html.unescape(words)))
-    words = _AUTOLINK.sub(LINK, words)
-    words = _LOOSE_UNDERSCORE.sub(" ", words.translate(_ALIKE))
+    words = _AUTOLINK.sub(LINK, words.translate(_ALIKE))  # a mark that reads like a slash may begin a link too
+    words = _LOOSE_UNDERSCORE.sub(" ", words)
     words = _DOT_IN_A_NAME.sub(". ", _SLASHES.sub("/", words))
     words = _ENTITY.sub("& ", words)
     return _inert_start(" ".join(words.split()))

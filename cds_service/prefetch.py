@@ -182,10 +182,12 @@ def _settled(key: _Key, reading: Reading) -> _Key:
 def _medications(keys: Sequence[_Key], reader: Reader) -> list[Reading]:
     """Read the medications that are referred to and did not come along: without them an injection has no drug."""
     readings = []
-    for reference in missing_from([page for key in keys for page in key.pages])[:_MOST_MEDICATIONS]:
+    for place, reference in enumerate(missing_from([page for key in keys for page in key.pages])):
         path = path_of(reference, reader.base)
         query = Query("Medication", path or "")
         refused = reader.refusal(query) if path else "it lies elsewhere"
+        if place >= _MOST_MEDICATIONS:
+            refused = "too many are referred to"
         readings.append(Reading(query, reader.base, refused=refused))
     reader.read(readings)
     return readings

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import hypothesis
 import pytest
 
-from tests.serving import ORIGIN, Server, serving
+from tests.serving import HANG_SECONDS, ORIGIN, Server, serving
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -32,7 +32,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Return the one browser of a test process; without one the tests skip, where CI asks for one they fail."""
-    from tests.browsing import launched, program  # heavy, and for the tests of pages alone
+    from playwright.sync_api import expect  # heavy, and for the tests of pages alone
+
+    from tests.browsing import launched, program
+
+    expect.set_options(timeout=HANG_SECONDS * 1000)  # by itself it waits for five seconds, as if it timed the page
 
     found = program()
     if found is None:

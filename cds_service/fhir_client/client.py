@@ -76,6 +76,9 @@ class FhirServer:
 
     def ask(self, ask: Ask, *, base: Base, grant: Grant, deadline: Deadline) -> Answered:
         """Send one request and read its page; raise `ReadFailed`. A dropped connection is tried once more."""
+        if deadline.left() <= 0:  # our own time is up, which tells nothing of the server
+            self.count(Fault.TIMEOUT.value)
+            raise ReadFailed(Fault.TIMEOUT)
         try:
             answered = self._once_or_twice(ask, base, grant, deadline)
         except ReadFailed as failed:

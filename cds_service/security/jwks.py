@@ -82,9 +82,9 @@ def _public_key(jwk: dict[str, Any]) -> PublicKey | None:
     kid = jwk.get("kid")
     if not isinstance(kid, str) or not 1 <= len(kid) <= MAX_KID or _PRIVATE & jwk.keys():
         return None
-    if jwk.get("use", "sig") != "sig" or "verify" not in jwk.get("key_ops", ["verify"]):
-        return None
     try:
+        if jwk.get("use", "sig") != "sig" or "verify" not in jwk.get("key_ops", ["verify"]):
+            return None
         key, algorithms = _material(jwk)
     except (PyJWTError, ValueError, TypeError, KeyError, OverflowError, AttributeError):
         return None

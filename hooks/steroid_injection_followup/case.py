@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from .records import Record, Records
 T = TypeVar("T")
 DAY = timedelta(days=1)
 _NOT_YET: Any = object()
+_YEAR = re.compile(r"\d{4}", re.ASCII)
 
 
 @dataclass(slots=True, eq=False)
@@ -166,7 +168,7 @@ def once(work_out: Callable[[Case], T]) -> Callable[[Case], T]:
 def age_on(patient: fhir.Patient | None, day: date) -> int | None:
     """Return the age in whole years; a birth year alone gives the lowest age that it allows."""
     text = patient.birth_date if patient else None
-    if not text or len(text) < 4 or not text[:4].isdigit():
+    if not text or not _YEAR.match(text):
         return None
     year = int(text[:4])
     passed = text[5:] <= f"{day.month:02d}-{day.day:02d}" if len(text) == 10 else False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
@@ -123,6 +124,16 @@ def test_a_server_that_answers_no_is_not_a_server_that_fails(status: int, start:
         with pytest.raises(NeededDataMissing):
             gathered(body(server.url), [NEEDED], servers=servers)
     assert len(server.calls) == OPEN_AFTER * 2
+
+
+def test_our_own_time_that_is_up_tells_nothing_of_the_server(start: Start, servers: FhirServers) -> None:
+    server = start(lambda call: call.bundle(procedure()))
+    many = [replace(NEEDED, key=f"procedures{number}") for number in range(14)]
+    for _ in range(3):
+        with pytest.raises(NeededDataMissing):
+            gathered(body(server.url), many, servers=servers, seconds=0)
+    assert not server.calls
+    assert gathered(body(server.url), [NEEDED], servers=servers).fetched == ("procedures",)
 
 
 def test_one_dead_server_does_not_keep_another_waiting(start: Start, servers: FhirServers) -> None:

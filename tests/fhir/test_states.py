@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from typing import Any
 
 import pytest
@@ -227,3 +228,27 @@ def test_a_medication_that_is_referred_to_and_did_not_come_is_read(start: Start,
     answer = gathered(body(server.url, prefetch={"medicationAdministrations": elsewhere}), [template], servers=servers)
     assert answer.requests == 0
     assert answer.chart.gaps["Medication"] == "not every medication that is referred to could be read"
+
+
+@pytest.mark.parametrize(("number", "gaps"), [(40, set()), (41, {"Medication"})])
+def test_medications_beyond_what_we_read_are_a_gap(
+    number: int, gaps: set[str], start: Start, servers: FhirServers
+) -> None:
+    def behave(call: Call) -> None:
+        medication = {"resourceType": "Medication", "id": call.target.rpartition("/")[2]}
+        call.reply(200, json.dumps(medication).encode())
+
+    server = start(behave)
+    kind = "MedicationRequest"
+    template = PrefetchTemplate(
+        "orders", f"{kind}?patient={{{{context.patientId}}}}", (kind, "Medication"), needed=True
+    )
+    orders = [
+        {
+            "resourceType": kind, "id": f"o{n}", "status": "active", "intent": "order",
+            "subject": {"reference": "Patient/p1"}, "medicationReference": {"reference": f"Medication/m{n}"},
+        } for n in range(number)
+    ]  # fmt: skip
+    answer = gathered(body(server.url, prefetch={"orders": bundle(*orders)}), [template], servers=servers)
+    assert len(answer.chart.resources["Medication"]) == 40
+    assert answer.chart.gaps.keys() & {"Medication"} == gaps

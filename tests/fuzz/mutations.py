@@ -22,7 +22,7 @@ ODD: list[Json] = [
     "2026", "2026-13", "2026-02-30", "0001-01-01", "9999-12-31", "2026-W01-1", "20260101", "2026-01-12T24:00:00Z",
     "2026-01-12T23:59:60-12:00", "2026-01-12T00:00:00+14:00", "2026-01-12T10:00:00", "not a date",
     "Patient/other", "Patient/", "https://evil.test/fhir/Patient/1", "#contained", "urn:uuid:1", "../../x",
-    "entered-in-error", "http://snomed.info/sct", "NaN", "Infinity", "-1", "1e5",
+    "entered-in-error", "http://snomed.info/sct", "NaN", "Infinity", "-1", "1e5", 10**400, "19²0-01-01",
     [], {}, [None], [[]], [{}], {"": {}}, {"a": None}, {"resourceType": "Patient", "id": "someone-else"},
     {"reference": None}, {"coding": [{}]}, {"coding": [{"system": 1, "code": []}]}, {"value": "7", "unit": {}},
     {"start": "2026-05-01", "end": "2025-01-01"}, {"resourceType": "OperationOutcome", "issue": []},

@@ -28,6 +28,8 @@ NOT_A_KEY: dict[str, Callable[[], Any]] = {
     "a kid of 257": lambda: jwk(kid="k" * 257),
     "for encryption": lambda: jwk(use="enc"),
     "for signing only": lambda: jwk(key_ops=["sign"]),
+    "uses that are null": lambda: jwk(key_ops=None),
+    "uses that are a number": lambda: jwk(key_ops=5),
     "a private EC key": lambda: jwk(d="AAAA"),
     "a private RSA key": lambda: jwk("RS256", "rs", p="AAAA"),
     "a symmetric key": lambda: {"kty": "oct", "kid": "k1", "k": "AAAA", "alg": "HS256"},

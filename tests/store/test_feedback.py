@@ -9,6 +9,8 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import Table, func, select
 
+from cds_service.feedback import reports_of
+from cds_service.protocol import Feedback
 from cds_service.store import Store
 from cds_service.tables import feedback, unknown_feedback
 from tests.store.words import NOW, ORIGIN, OTHER, exchange, issued, report, uuid_of
@@ -102,7 +104,8 @@ def test_feedback_that_overtakes_its_card_is_counted_once_the_card_is_written(st
 
 def test_upper_case_uuids_name_the_same_card(store: Store) -> None:
     (card,) = show(store, "failure-review")
-    shouted = report(card.lower())
+    said = Feedback(card=card.upper(), outcome="overridden", outcome_timestamp="2026-03-02T09:00:00Z")
+    (shouted,) = reports_of([said], now=NOW)
     assert store.record_feedback(ORIGIN, [shouted], received_at=NOW).unknown == 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -258,6 +259,17 @@ GOOD_FEEDBACK: dict[str, Any] = {
 @pytest.mark.parametrize("raw", GOOD_FEEDBACK.values(), ids=GOOD_FEEDBACK)
 def test_is_feedback(raw: Any) -> None:
     assert len(read_feedback(json.dumps(raw).encode()).feedback) == len(raw["feedback"])
+
+
+def test_a_long_string_is_read_slowly_in_little_memory() -> None:
+    long = b'{"hook":1,"extension":"%s"}' % (b"\\\\x" * 300_000)
+    tracemalloc.start()
+    try:
+        with pytest.raises(NotConformant):
+            read_call(long)
+        assert tracemalloc.get_traced_memory()[1] < 20 * len(long)
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_bundle_of_a_bad_depth_is_refused_before_it_is_read() -> None:
