@@ -10,12 +10,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
 from . import fhir_types as fhir
 from .bundle import SetAside, read_resource
+from .value_sets import spelling
 
 R = TypeVar("R", bound=fhir.DomainResource)
 
@@ -138,15 +139,17 @@ def build_of_types(
     named: Iterable[tuple[str, Any]],
     gaps: Mapping[str, str],
     unreadable: Iterable[SetAside],
+    server: str = "",
 ) -> Chart:
-    """Bring together what is ordered by the names of the types already; `named` are (URN, resource)."""
+    """Bring together what is ordered by the names of the types already; `named` are (URN, resource).
+
+    With the base of the EHR's `server` known, a URL of another server names another patient, whatever its last part.
+    """
     aliases = {url: name(resource) for url, resource in named if resource.id}
-    own = f"Patient/{patient_id}"
+    own = _Own(f"Patient/{patient_id}", aliases, spelling(server))
     ignored: list[SetAside] = []
     resources = {
-        kind: kept
-        for kind, sent in by_type.items()
-        if kind in _READ and (kept := _own(kind, sent, own, aliases, ignored))
+        kind: kept for kind, sent in by_type.items() if kind in _READ and (kept := _own(kind, sent, own, ignored))
     }
     own_patient = resources.get("Patient")
     return Chart(
@@ -162,11 +165,25 @@ def build_of_types(
     )
 
 
-def _own(
-    kind: str, sent: Sequence[Any], own: str, aliases: Mapping[str, str], ignored: list[SetAside]
-) -> tuple[Any, ...]:
+class _Own(NamedTuple):
+    """By what a resource is known as the patient's: `Patient/id`, other names of resources, the server's base."""
+
+    patient: str
+    aliases: Mapping[str, str]
+    server: str
+
+    def key(self, text: str | None) -> str | None:
+        """Return a subject's reference as `Type/id`; one of another server stays a URL."""
+        if text and self.server and text.startswith(("http://", "https://")):
+            base = text.partition("/Patient/")[0]
+            if spelling(base) != self.server:
+                return text
+        return reference_key(text, self.aliases)
+
+
+def _own(kind: str, sent: Sequence[Any], own: _Own, ignored: list[SetAside]) -> tuple[Any, ...]:
     """Take one type's resources that are the patient's, each once; name those of others in `ignored`."""
-    if kind in _OF_A_SUBJECT and {r.subject and r.subject.reference for r in sent} == {own}:
+    if kind in _OF_A_SUBJECT and {r.subject and r.subject.reference for r in sent} == {own.patient}:
         ids = {resource.id for resource in sent}
         if len(ids) == len(sent) and None not in ids:  # the usual form, known at a glance
             return tuple(sent)
@@ -175,7 +192,7 @@ def _own(
     for resource in sent:
         if resource.id in seen:
             continue
-        reason = _not_ours(resource, kind, own, aliases)
+        reason = _not_ours(resource, kind, own)
         if reason:
             ignored.append(SetAside(name(resource), reason))
             continue
@@ -190,17 +207,17 @@ def _in_order(aside: Iterable[SetAside]) -> tuple[SetAside, ...]:
     return tuple(sorted(aside, key=lambda item: (item.reference, item.reason)))
 
 
-def _not_ours(resource: Any, kind: str, own: str, aliases: Mapping[str, str]) -> str | None:
+def _not_ours(resource: Any, kind: str, own: _Own) -> str | None:
     """Return why a resource is not this patient's, or `None` when it is."""
     if kind == "Medication":  # it names no patient: a reference of one of the patient's resources makes it count
         return None
     if kind == "Patient":
-        return None if name(resource) == own else "it is another patient"
+        return None if name(resource) == own.patient else "it is another patient"
     named = [r.reference for r in _subjects(resource) if r is not None]
-    if own in named:
+    if own.patient in named:
         return None
-    keys = [reference_key(text, aliases) for text in named]
-    if own in keys:
+    keys = [own.key(text) for text in named]
+    if own.patient in keys:
         return None
     return "it is another patient's" if any(keys) else "it names no patient"
 

@@ -106,7 +106,8 @@ def gather(
         medications = _medications(keys, reader)
     _refuse_without_needed(keys)
     with stages("chart"):
-        chart = _chart(keys, medications, patient_id=patient_id, as_of=as_of)
+        server = "" if body.fhir_server is UNSET else body.fhir_server
+        chart = _chart(keys, medications, patient_id=patient_id, server=server, as_of=as_of)
     return Gathered(
         chart=chart,
         states={key.template.key: key.state for key in keys},
@@ -199,7 +200,7 @@ def _refuse_without_needed(keys: Sequence[_Key]) -> None:
         raise NeededDataMissing(tuple(missing), reasons=missing)
 
 
-def _chart(keys: Sequence[_Key], medications: Sequence[Reading], *, patient_id: str, as_of: date) -> Chart:
+def _chart(keys: Sequence[_Key], medications: Sequence[Reading], *, patient_id: str, server: str, as_of: date) -> Chart:
     pages = [page for key in keys for page in key.pages]
     pages += [page for reading in medications if reading.came_at_all for page in reading.pages()]
     gaps: dict[str, str] = {}
@@ -219,6 +220,7 @@ def _chart(keys: Sequence[_Key], medications: Sequence[Reading], *, patient_id: 
         named=[named for page in pages for named in page.named],
         gaps=gaps,
         unreadable=[aside for page in pages for aside in page.unreadable],
+        server=server,
     )
     if chart.patient is None and "Patient" not in gaps:
         return replace(chart, gaps={**gaps, "Patient": "no Patient resource came"})

@@ -153,6 +153,18 @@ def test_a_patient_of_the_request_that_is_another_refuses_it(servers: FhirServer
         assert [p.path for p in refused.value.problems] == ["prefetch.patient"]
 
 
+@pytest.mark.parametrize(
+    ("base", "kept"),
+    [("https://ehr.example.org/fhir", True), ("http://EHR.example.org/fhir", True), ("https://other.test/fhir", False)],
+)
+def test_the_same_id_on_another_server_is_another_patient(base: str, kept: bool, servers: FhirServers) -> None:  # noqa: FBT001
+    theirs = procedure() | {"subject": {"reference": f"{base}/Patient/p1/_history/2"}}
+    request = body("https://ehr.example.org/fhir/", prefetch={OPTIONAL.key: bundle(theirs)})
+    chart = gathered(request, servers=servers).chart
+    assert bool(chart.resources.get("Procedure")) is kept
+    assert [aside.reason for aside in chart.ignored] == ([] if kept else ["it is another patient's"])
+
+
 def test_a_patient_of_the_server_that_is_another_is_ignored_and_missing(start: Start, servers: FhirServers) -> None:
     server = start(lambda call: call.reply(200, b'{"resourceType":"Patient","id":"p2"}'))
     answer = gathered(body(server.url), [PATIENT], servers=servers)
