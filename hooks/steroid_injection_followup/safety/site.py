@@ -46,20 +46,22 @@ def days_since_previous_injection(case: Case) -> Signs:
         return Signs(None, missing="an earlier steroid injection of this site")
     before = case.episode.history[0]
     days = (case.injected - before.day).days
-    return Signs(days, (_with_short(injection_shown(case, before), f"{days} days apart"),))
+    return Signs(days, (_with_short(injection_shown(case, before), f"{days} days between the last two steroid injections"),))
 
 
 def injections_in_365(case: Case) -> Signs:
     """Steroid injections of this site and side in the 365 days that end when the chart is opened."""
     since = case.since("index_lookback_days")
     given = [i for i in (case.episode.index, *case.episode.history) if i.steroid and i.day >= since]
-    return Signs(len(given), tuple(injection_shown(case, i) for i in sorted(given, key=lambda i: i.day)))
+    said = (injection_shown(case, i) for i in sorted(given, key=lambda i: i.day))
+    return Signs(len(given), tuple(_with_short(s, f"{len(given)} steroid injections in a year") for s in said))
 
 
 def epidural_sessions_in_365(case: Case) -> Signs:
     """Epidural steroid sessions of this spinal region in the 365 days, shown with the one injected last."""
     sessions = _sessions(case)
-    return Signs(len(sessions), tuple(injection_shown(case, i) for i in sessions.values()))
+    said = (injection_shown(case, i) for i in sessions.values())
+    return Signs(len(sessions), tuple(_with_short(s, f"{len(sessions)} epidural sessions in a year") for s in said))
 
 
 def days_between_epidural_sessions(case: Case) -> Signs:
@@ -69,7 +71,7 @@ def days_between_epidural_sessions(case: Case) -> Signs:
         return Signs(None, missing="an earlier epidural session")
     apart = (days[1] - days[0]).days
     before = injection_shown(case, _sessions(case)[days[0]])
-    return Signs(apart, (_with_short(before, f"{apart} days apart"),))
+    return Signs(apart, (_with_short(before, f"{apart} days between the last two epidurals"),))
 
 
 @count_of(*_TEAR, among=(fhir.Condition,))
