@@ -45,10 +45,11 @@ def failure_review(case: Case, appraisal: Appraisal, shared: Shared, notes: Iter
 def too_early(case: Case, shared: Shared) -> str:
     """Write that it is too early."""
     first, last = reassess_days(case)
-    ago = "1 day" if case.days == 1 else f"{case.days} days"
+    ago, flare = "1 day" if case.days == 1 else f"{case.days} days", number(case.number("flare_hours"))
     plain = [
         f"The injection was {ago} ago. Benefit can take one to two weeks, longer in chronic tendon disease. "
         "Relief in the first hours is that of the local anaesthetic, and a flare of pain can happen.",
+        f"Pain that still rises after {flare} hours, fever, redness or swelling is for assessment sooner.",
         f"Consider re-assessment between {first} and {last}.",
     ]
     shows = [*_shows(case, (), judged=False), *plain]
