@@ -43,7 +43,7 @@ def mechanical_symptoms(facts: Facts) -> Fact | None:
     return known(len({t for t, _ in found}), [r.reference for _, r in found], yes(r for _, r in found).said)
 
 
-@fact_from(*_LESIONS, missing="imaging of the site, or a coded structural lesion")
+@fact_from(*_LESIONS, missing="a coded MRI report or structural lesion of the site")
 def structural_lesion(facts: Facts) -> Fact | None:
     """Whether a structural lesion is coded at the site, as a condition or in an imaging report."""
     case = facts.case

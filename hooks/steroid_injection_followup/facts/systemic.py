@@ -19,7 +19,7 @@ _ANTIBODIES = ("obs-anti-ccp", "obs-rheumatoid-factor")
 _ACTIVE_DISEASES = ("condition-rheumatoid-arthritis", "condition-psoriatic-arthritis", "condition-spondyloarthritis")
 
 
-@fact_from("condition-inflammatory-arthritis", missing="a systemic inflammatory disease, none is recorded")
+@fact_from("condition-inflammatory-arthritis", missing="a recorded inflammatory disease, or blood tests for one")
 def inflammatory_disease(facts: Facts) -> Fact | None:
     """Whether a systemic inflammatory or crystal disease is recorded as present."""
     found = facts.case.find("condition-inflammatory-arthritis", kind="Condition", states=_PRESENT, certain=True)
