@@ -28,7 +28,6 @@ _OUTCOME = {
     "non-response": "A change of the outcome score that is too small to matter is shown as no meaningful response.",
     "transient": "A change of the outcome score that matters was lost again.",
 }
-_CONFIDENCE = {"moderate": " One assumption was needed to read the scores.", "low": " The scores are weak evidence."}
 
 
 def failure_review(case: Case, appraisal: Appraisal, shared: Shared, notes: Iterable[str]) -> str:
@@ -114,7 +113,8 @@ def injection_words(index: Injection, case: Case) -> str:
     guided = {"guided": "image-guided", "explicit-unguided": "recorded as without image guidance"}
     said = guided.get(index.guidance, "guidance not recorded")
     told = ", told by the words of the entry alone" if index.text_only else ""
-    return f"Steroid injection {index.day.isoformat()}, {case.site}, {drug}, {said}{told}"
+    side = ", side not recorded" if case.episode.side == "unknown" and not case.region.spine else ""
+    return f"Steroid injection {index.day.isoformat()}, {case.site}{side}, {drug}, {said}{told}"
 
 
 def _distinct(*scores: Score | None) -> list[Score]:
@@ -130,7 +130,7 @@ def _rule(case: Case) -> str:
     start, end = int(case.number("too_early_days") // 7), int(case.number("durability_end_days") // 7)
     baseline = case.response.baseline
     if baseline is not None and baseline.scale != "nrs":
-        return _OUTCOME[case.response.kind] + _CONFIDENCE.get(case.response.confidence, "")
+        return _OUTCOME[case.response.kind] + _doubts(case)
     rule = (
         f"Relief of less than {number(percent)} % or {number(points)} points at {start} to {end} weeks "
         "is shown as no meaningful response."
@@ -138,7 +138,22 @@ def _rule(case: Case) -> str:
     if case.response.kind == "transient":
         rule = f"Relief of at least {number(percent)} % and {number(points)} points was lost within {end} weeks."
     worse = " Pain is higher than before the injection." if case.response.worsened else ""
-    return rule + worse + _CONFIDENCE.get(case.response.confidence, "")
+    return rule + worse + _doubts(case)
+
+
+def _doubts(case: Case) -> str:
+    """Name what makes the reading of the scores less certain."""
+    response, oldest = case.response, case.number("baseline_days")
+    scores = _distinct(response.baseline, response.best, response.latest)
+    age = (case.injected - response.baseline.day).days if response.baseline else 0
+    doubts = {
+        "there is no pair of pain scores": any(s.scale != "nrs" for s in scores),
+        f"the score before is older than {number(oldest)} days": age > oldest,
+        "a score names no site or no side": not all(s.site_specific for s in scores),
+        "the injection is told by words alone": case.episode.index.text_only,
+    }
+    named = " and ".join(words for words, holds in doubts.items() if holds)
+    return f" This is less certain, since {named}." if named else ""
 
 
 def _explanations(causes: tuple[Cause, ...], case: Case, shared: Shared) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 
+from cds_service import fhir_types as fhir
 from cds_service.evidence import Fact, known, unknown
 from cds_service.plain_text import clean
 
@@ -15,6 +16,7 @@ from ..records import Record
 from .registry import Facts, fact, fact_from
 from .words import measured, number, yes
 
+_UNSUCCESSFUL = "outcome-unsuccessful"
 _GUIDANCE = {"guided": "image guidance is recorded", "explicit-unguided": "the record states no image guidance"}
 
 
@@ -68,10 +70,19 @@ def procedure_failed(facts: Facts) -> Fact:
         return unknown("the outcome of the procedure")
     concepts = (procedure.outcome, *procedure.complication)
     tags = frozenset().union(*(case.library.terms.tags(c) for c in concepts))
-    failed = procedure.status == "stopped" or "outcome-unsuccessful" in tags
+    failed = procedure.status == "stopped" or _UNSUCCESSFUL in tags
     if not failed and procedure.outcome is None and not procedure.complication:
         return unknown("the outcome of the procedure")
-    return known(failed, case.episode.index.references[:1], "the record says that it was stopped or not successful")
+    return known(failed, case.episode.index.references[:1], _ended(procedure, case) if failed else "")
+
+
+def _ended(procedure: fhir.Procedure, case: Case) -> str:
+    if procedure.status == "stopped":
+        return "stopped"
+    terms = case.library.terms
+    codings = [c for concept in (procedure.outcome, *procedure.complication) if concept for c in concept.coding]
+    named = (terms.display(c.system, c.code) for c in codings if _UNSUCCESSFUL in terms.coding_tags(c.system, c.code))
+    return (next(named, None) or "not successful").lower()
 
 
 @fact_from("condition-infection-at-site", missing="signs of infection (none are recorded)")

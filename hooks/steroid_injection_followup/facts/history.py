@@ -12,11 +12,11 @@ from ..model import Injection, Response
 from .registry import Facts, fact
 
 _YEAR = timedelta(days=365)
-_HELPED = ("responder", "waned-after-benefit", "transient")
+_HELPED = {"responder": "relief", "waned-after-benefit": "lasting relief that waned", "transient": "relief lost again"}
 
 
 def _said(injection: Injection, response: Response) -> str:
-    return f"{injection.day.isoformat()}: {response.kind.replace('-', ' ')}"
+    return f"{injection.day.isoformat()}, {_HELPED[response.kind]}"
 
 
 @once

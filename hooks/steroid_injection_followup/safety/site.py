@@ -46,7 +46,8 @@ def days_since_previous_injection(case: Case) -> Signs:
         return Signs(None, missing="an earlier steroid injection of this site")
     before = case.episode.history[0]
     days = (case.injected - before.day).days
-    return Signs(days, (_with_short(injection_shown(case, before), f"{days} days between the last two steroid injections"),))
+    short = f"{days} days between the last two steroid injections"
+    return Signs(days, (_with_short(injection_shown(case, before), short),))
 
 
 def injections_in_365(case: Case) -> Signs:
@@ -92,7 +93,11 @@ def tendon_to_spare(case: Case) -> Signs:
     tendon = next((word for tag, word in _TENDONS_TO_SPARE.items() if tag in named), None)
     if tendon is None:
         return Signs(False)
-    return Signs(True, (_with_short(injection_shown(case, case.episode.index), tendon),))
+    return Signs(True, (_with_short(injection_shown(case, case.episode.index), _at(tendon, case)),))
+
+
+def _at(tendon: str, case: Case) -> str:
+    return "given at this tendon" if tendon in case.site else f"given at the {tendon}"
 
 
 def artificial_joint(case: Case) -> Signs:

@@ -12,6 +12,7 @@ from .reading import Shown, Signs
 
 # UCUM writes [degF], and brackets alone are no link; what could make one of them is left out.
 _NOT_OF_A_UNIT = re.compile(r"[^\w%/.\[\]°'-]+")
+_IN_PRINT = {"[degF]": "°F"}
 LIMIT = 139  # CDS Hooks asks for fewer than 140 characters
 
 
@@ -31,7 +32,8 @@ def measured(record: Record, measure: Measure, *, name: str, short: str, unit: s
         brief = says
     else:
         brief = f"{record.comparator}{number(round(converted, 1))} {unit}".rstrip()
-        says = f"{record.comparator}{number(value)} {_NOT_OF_A_UNIT.sub('', record.unit)[:16]} = {brief}"
+        recorded = _IN_PRINT.get(record.unit) or _NOT_OF_A_UNIT.sub("", record.unit)[:16]
+        says = f"{record.comparator}{number(value)} {recorded} = {brief}"
     return Shown(f"{name} {says} ({day})", f"{short} {brief}", (record.reference,))
 
 
