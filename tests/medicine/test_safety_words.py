@@ -107,7 +107,7 @@ def test_a_value_recorded_in_another_unit_is_shown_as_recorded_and_converted() -
     joint(chart)
     chart.measure("temperature", TODAY, 101.5, unit="[degF]")
     chart.finding("local-swelling", TODAY, region="knee", side="left")
-    assert "body temperature 101.5 °F = 38.6 °C (2026-03-02)" in only(chart).facts
+    assert "body temperature 101.5 degF = 38.6 °C (2026-03-02)" in only(chart).facts
 
 
 def test_a_very_long_label_from_the_record_is_cut() -> None:

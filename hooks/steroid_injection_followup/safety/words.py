@@ -10,9 +10,8 @@ from ..quantities import Measure, reaches, without_comparator
 from ..records import Record
 from .reading import Shown, Signs
 
-# UCUM writes [degF], and brackets alone are no link; what could make one of them is left out.
-_NOT_OF_A_UNIT = re.compile(r"[^\w%/.\[\]°'-]+")
-_IN_PRINT = {"[degF]": "°F"}
+# What could make a link is left out, and so are the brackets of UCUM: [degF] reads degF, mm[Hg] reads mmHg.
+_NOT_OF_A_UNIT = re.compile(r"[^\w%/.°'-]+")
 LIMIT = 139  # CDS Hooks asks for fewer than 140 characters
 
 
@@ -32,8 +31,7 @@ def measured(record: Record, measure: Measure, *, name: str, short: str, unit: s
         brief = says
     else:
         brief = f"{record.comparator}{number(round(converted, 1))} {unit}".rstrip()
-        recorded = _IN_PRINT.get(record.unit) or _NOT_OF_A_UNIT.sub("", record.unit)[:16]
-        says = f"{record.comparator}{number(value)} {recorded} = {brief}"
+        says = f"{record.comparator}{number(value)} {_NOT_OF_A_UNIT.sub('', record.unit)[:16]} = {brief}"
     return Shown(f"{name} {says} ({day})", f"{short} {brief}", (record.reference,))
 
 
