@@ -12,7 +12,7 @@ _REFERENCES = re.compile(r" ?\[[^\]]*\]| \([A-Z]\w+/[^)]*\)")
 _LIST = re.compile(
     r"^- (For discussion|Options|Thresholds|Judged by|Sources|Already in the record|Could not be assessed)"
 )
-_GUIDELINE = re.compile(r"\b(AAOS|ACR|NICE|AOMRC|RESTORE|AFP 2023|NICE NG59 for sciatica|BMJ Rapid Recommendation): ")
+_GUIDELINE = re.compile(r"\b(AAOS|ACR|NICE|AOMRC|RESTORE|AFP 2023|BMJ Rapid Recommendation): ")
 OTHER_WORDS = {
     r"\bx-?ray": "radiograph", r"\borthopedic": "orthopaedic", r"\banesthe": "anaesthe", r"\bNRS\b": "pain",
     r"\bESI\b": "epidural", r"\bphysiotherapy": "physical therapy", r"\bcortisone": "corticosteroid",

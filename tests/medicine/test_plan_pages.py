@@ -90,6 +90,7 @@ def test_an_order_that_need_not_name_its_place_has_a_code_that_names_none(name: 
 @pytest.mark.parametrize("page", EVERY, ids=lambda p: p.id)
 def test_words_name_facts_and_thresholds_that_exist(page: object) -> None:
     said = " ".join(getattr(page, field, "") for field in ("says", "otherwise", "caveat"))
+    said += " ".join(getattr(page, "caveat_at", {}).values())
     assert set(re.findall(r"{(\w+)}", said)) <= {"site", "place", *GATES, *FACTS, *known().thresholds}
 
 
@@ -127,6 +128,23 @@ def test_leads_name_causes_and_rows_that_exist() -> None:
         assert bool(lead.cause) == bool(lead.at_least)
 
 
+@pytest.mark.parametrize(
+    ("words", "places"),
+    [
+        ("lateral elbow", {"elbow-lateral"}),
+        ("gluteal", {"trochanteric"}),
+        ("cuff", {"subacromial"}),
+        ("Achilles", {"achilles"}),
+        ("tibiofemoral", {"knee"}),
+        ("thumb base", {"thumb-cmc"}),
+        ("carpal tunnel", {"carpal-tunnel"}),
+        ("NICE", {name for name, region in known().regions.items() if region.spine == "lumbar"}),
+    ],
+)
+def test_evidence_of_one_region_stands_on_its_own_card_alone(words: str, places: set[str]) -> None:
+    assert {name for name, here in LADDERS.at.items() for r in here.rungs if words in r.reason.caveat.words} == places
+
+
 def test_each_guideline_that_narrows_a_source_stands_on_a_rung() -> None:
     told = {g for r in EVERY_RUNG for g in r.guideline}
     # G9, more drug, has no rung: a dose is never an option.
@@ -134,9 +152,9 @@ def test_each_guideline_that_narrows_a_source_stands_on_a_rung() -> None:
 
 
 def test_no_page_names_a_dose_or_blames() -> None:
-    words = " ".join(" ".join((p.says, p.caveat, getattr(p, "otherwise", ""))) for p in EVERY) + " ".join(
-        s.title for s in LADDERS.steps.values()
-    )
+    own = [words for r in EVERY_RUNG for words in r.caveat_at.values()]
+    words = " ".join(" ".join((p.says, p.caveat, getattr(p, "otherwise", ""))) for p in EVERY) + " ".join(own)
+    words += " ".join(s.title for s in LADDERS.steps.values())
     assert not re.search(
         r"\b\d+ ?m[gL]\b|\bmust\b|misdiagnos|poor technique|contraindicat|\bsafe\b|caused by|benzodiaz", words
     )

@@ -40,7 +40,7 @@ def _ladders(library: Library) -> Iterator[str]:
         for rung in page.rungs:
             yield from _sourced(f"{stem}.toml, rung {rung.id}", rung.provenance, (*rung.seeds, *rung.cites))
             for guideline in rung.guideline:
-                if guideline not in _GUIDELINES or not rung.caveat:
+                if guideline not in _GUIDELINES or not (rung.caveat or rung.caveat_at):
                     yield f"{stem}.toml, rung {rung.id}: guideline {guideline} is one of G1 to G12, and needs a caveat"
 
 

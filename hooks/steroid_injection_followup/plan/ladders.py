@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from cds_service.errors import KnowledgeError
@@ -122,7 +122,7 @@ def read(library: Library) -> Ladders:
         rungs |= dict.fromkeys(page.families, tuple(_rungs(page, stem, library, steps)))
     leads = tuple(_leads(convert(library.page("workup"), WorkupPage, "workup.toml"), library, steps))
     at = {
-        name: Here(tuple(_climbed(name, rungs.get(region.family, ()))), tuple(_led(name, region, leads)))
+        name: Here(tuple(_climbed(name, region, rungs.get(region.family, ()))), tuple(_led(name, region, leads)))
         for name, region in library.regions.items()
     }
     sites = frozenset(tag for tag in library.terms.ids if tag.startswith("site-"))
@@ -130,9 +130,11 @@ def read(library: Library) -> Ladders:
 
 
 def _rungs(page: LadderPage, stem: str, library: Library, steps: Mapping[str, StepPage]) -> Iterator[Rung]:
+    parts = {region.spine for region in library.regions.values() if region.spine}
     for rung in page.rungs:
         where = f"{stem}.toml, rung {rung.id}"
-        _known(rung.step, (*rung.only, *rung.not_at), steps, library, where)
+        apart = (name for name in rung.caveat_at if name not in parts)
+        _known(rung.step, (*rung.only, *rung.not_at, *apart), steps, library, where)
         reason = Reason(
             rung.step, rung.slot, rung.rank, text(rung.says), text(rung.caveat), text(rung.otherwise),
             _compiled(rung.when, library, where), rung.rung, mention=rung.slot in _NAMED_ONLY,
@@ -156,8 +158,13 @@ def _leads(page: WorkupPage, library: Library, steps: Mapping[str, StepPage]) ->
             yield Lead(lead, reason, _ENOUGH.get(lead.at_least, ()), fits, unasked)
 
 
-def _climbed(region: str, rungs: Iterable[Rung]) -> Iterator[Rung]:
-    return (r for r in rungs if region not in r.page.not_at and (not r.page.only or region in r.page.only))
+def _climbed(name: str, region: Region, rungs: Iterable[Rung]) -> Iterator[Rung]:
+    """The rungs that exist at this region, each with the caveat that holds there."""
+    for rung in rungs:
+        page, own = rung.page, rung.page.caveat_at
+        if name not in page.not_at and (not page.only or name in page.only):
+            caveat = own.get(name, own.get(region.spine, page.caveat))
+            yield rung if caveat == page.caveat else replace(rung, reason=replace(rung.reason, caveat=text(caveat)))
 
 
 def _led(name: str, region: Region, leads: Iterable[Lead]) -> Iterator[Lead]:

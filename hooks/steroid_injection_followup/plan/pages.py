@@ -66,6 +66,7 @@ class RungPage(Page, frozen=True):
 
     `only` and `not_at` name regions: elsewhere the option does not exist. `otherwise` says why it is not open.
     `slot` is its part in the choice of at most three rungs (clinical model 2.4); "weighed" rungs are mentioned only.
+    `caveat_at` takes the place of `caveat` at a region, or at a part of the spine, that guidance speaks of by itself.
     """
 
     id: str
@@ -77,6 +78,7 @@ class RungPage(Page, frozen=True):
     provenance: str
     cites: tuple[str, ...] = ()
     caveat: str = ""
+    caveat_at: dict[str, str] = msgspec.field(default_factory=dict)
     guideline: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
     not_at: tuple[str, ...] = ()

@@ -81,7 +81,7 @@ def conflicts(library: Library) -> Iterator[str]:
             rung.rung,
             titles[rung.step].title.format(place="site"),
             page.title,
-            sentence(rung.caveat, library),
+            _caveat(rung, library),
             sources(rung.guideline),
         )
         for page in (library.typed(stem, LadderPage) for stem in ladders(library))
@@ -96,12 +96,21 @@ def _rung(rung: RungPage, step: StepPage, library: Library) -> tuple[str, ...]:
     where += [f"not at: {_sites(rung.not_at, library)}"] if rung.not_at else []
     gate = [comparisons(rung.when, library)] if rung.when else []
     shut = [f"Else: {sentence(rung.otherwise, library)}"] if rung.otherwise else []
-    caveat = sentence(rung.caveat, library) + (f" ({', '.join(rung.guideline)})" if rung.guideline else "")
+    caveat = _caveat(rung, library) + (f" ({', '.join(rung.guideline)})" if rung.guideline else "")
     return (
         rung.rung, step.title.format(place="site") + _off(rung.status), _SLOT[rung.slot],
         "<br>".join((*where, *gate, *shut)) or "always", sentence(rung.says, library), caveat or "—",
         provenance(rung.provenance), sources((*rung.seeds, *rung.cites)),
     )  # fmt: skip
+
+
+def _caveat(rung: RungPage, library: Library) -> str:
+    regions = library.regions
+    own = [
+        f"At the {regions[name].label if name in regions else f'{name} spine'}: {sentence(words, library)}"
+        for name, words in rung.caveat_at.items()
+    ]
+    return "<br>".join(filter(None, (sentence(rung.caveat, library), *own)))
 
 
 def workup(library: Library) -> Iterator[str]:
