@@ -165,6 +165,7 @@ def test_no_page_names_a_dose_or_blames() -> None:
     [
         ("workup", '[[leads]]\nid = "W1.1"\nstep = "imaging-xray"\n', "no step 'imaging-xray'"),
         ("workup", '[[leads]]\nid = "W7a.7"\nonly = ["heel"]\n', "no region 'heel'"),
+        ("ladders/joint", '[[rungs]]\nid = "J2-physical-therapy"\ncaveat_at.heel = "x"\n', "no region 'heel'"),
         ("workup", '[[leads]]\nid = "W6.8"\nwhen.body_weight.at_least = 90\n', "no fact 'body_weight'"),
         (
             "ladders/joint",
@@ -177,7 +178,7 @@ def test_no_page_names_a_dose_or_blames() -> None:
             "no threshold",
         ),
     ],
-    ids=["step", "region", "fact", "operator", "threshold"],
+    ids=["step", "region", "region of a caveat", "fact", "operator", "threshold"],
 )
 def test_a_mistake_on_a_site_page_stops_the_start(tmp_path: Path, page: str, text: str, says: str) -> None:
     file = tmp_path / f"{page}.toml"

@@ -89,6 +89,20 @@ def test_number_and_spacing_at_one_knee(days: list[str], expected: list[str]) ->
     assert [f.rule for f in findings(chart)] == expected
 
 
+@pytest.mark.parametrize(
+    ("days", "says"),
+    [
+        (["2025-10-28", "2026-01-19"], "83 days between the last two steroid injections"),
+        (["2025-04-14", "2025-07-21", "2025-10-27", "2026-01-19"], "4 steroid injections in a year"),
+    ],
+)
+def test_a_summary_says_whether_it_is_the_number_or_the_spacing(days: list[str], says: str) -> None:
+    chart = Chart("F73")
+    for day in days:
+        joint(chart, day, side="right")
+    assert only(chart).summary == f"Right knee: {says}. Consider options other than corticosteroid."
+
+
 def test_injections_of_the_other_side_and_of_no_known_drug_are_not_counted() -> None:
     chart = Chart("F73")
     joint(chart, "2026-01-19", side="right")
