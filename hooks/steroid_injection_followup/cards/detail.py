@@ -13,6 +13,7 @@ from ..case import Case
 from ..facts.words import number, scored
 from ..model import Appraisal, Cause, Evidence, Finding, Injection, Score, Step
 from ..plan.picture import place_of
+from .doubts import doubts
 from .offers import named, options
 from .page import Shared
 from .summary import lowered, reassess_days
@@ -130,7 +131,7 @@ def _rule(case: Case) -> str:
     start, end = int(case.number("too_early_days") // 7), int(case.number("durability_end_days") // 7)
     baseline = case.response.baseline
     if baseline is not None and baseline.scale != "nrs":
-        return _OUTCOME[case.response.kind] + _doubts(case)
+        return _OUTCOME[case.response.kind] + doubts(case)
     rule = (
         f"Relief of less than {number(percent)} % or {number(points)} points at {start} to {end} weeks "
         "is shown as no meaningful response."
@@ -138,22 +139,7 @@ def _rule(case: Case) -> str:
     if case.response.kind == "transient":
         rule = f"Relief of at least {number(percent)} % and {number(points)} points was lost within {end} weeks."
     worse = " Pain is higher than before the injection." if case.response.worsened else ""
-    return rule + worse + _doubts(case)
-
-
-def _doubts(case: Case) -> str:
-    """Name what makes the reading of the scores less certain."""
-    response, oldest = case.response, case.number("baseline_days")
-    scores = _distinct(response.baseline, response.best, response.latest)
-    age = (case.injected - response.baseline.day).days if response.baseline else 0
-    doubts = {
-        "there is no pair of pain scores": any(s.scale != "nrs" for s in scores),
-        f"the score before is older than {number(oldest)} days": age > oldest,
-        "a score names no site or no side": not all(s.site_specific for s in scores),
-        "the injection is told by words alone": case.episode.index.text_only,
-    }
-    named = " and ".join(words for words, holds in doubts.items() if holds)
-    return f" This is less certain, since {named}." if named else ""
+    return rule + worse + doubts(case)
 
 
 def _explanations(causes: tuple[Cause, ...], case: Case, shared: Shared) -> Iterator[str]:
