@@ -126,8 +126,19 @@ class Surrogate(msgspec.Struct, frozen=True, gc=False):
     references: tuple[str, ...]
 
 
+class Unused(msgspec.Struct, frozen=True, gc=False):
+    """A score that is recorded and cannot be used, with why ("no number recorded")."""
+
+    day: date
+    reference: str
+    why: str
+
+
 class Response(msgspec.Struct, frozen=True, gc=False):
-    """How the index injection worked (clinical model 3.4 and 3.5)."""
+    """How the index injection worked (clinical model 3.4 and 3.5).
+
+    `uncounted` are the scores that came after the event which ended the watch; `unused` could not be read as scores.
+    """
 
     kind: ResponseClass
     reason: str | None = None
@@ -144,7 +155,8 @@ class Response(msgspec.Struct, frozen=True, gc=False):
     early: tuple[Score, ...] = ()
     anaesthetic_relief: float | None = None
     surrogates: tuple[Surrogate, ...] = ()
-    notes: tuple[str, ...] = ()
+    uncounted: tuple[Score, ...] = ()
+    unused: tuple[Unused, ...] = ()
 
     @property
     def surrogate_failure(self) -> bool:

@@ -61,7 +61,8 @@ def _judge_one(
         censored_by=censor.says if censor else "",
         anaesthetic_relief=_anaesthetic_relief(injection, scores.pain, numbers),
         surrogates=tuple(surrogates(injection, episode, chart, records, library, page)),
-        notes=scores.notes,
+        uncounted=tuple(s for s in scores.pain if not _in_time(s, censor)) if censor else (),
+        unused=scores.unused,
     )
 
 

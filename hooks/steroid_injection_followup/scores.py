@@ -18,7 +18,7 @@ from cds_service.chart import Chart
 from cds_service.knowledge import Page, Status
 
 from .library import Library
-from .model import Episode, Score, Side
+from .model import Episode, Score, Side, Unused
 from .pages import Region
 from .records import Record, Records
 
@@ -82,7 +82,7 @@ class Scores(msgspec.Struct, frozen=True, gc=False):
 
     pain: tuple[Score, ...]
     measures: Mapping[str, tuple[Score, ...]]
-    notes: tuple[str, ...] = ()
+    unused: tuple[Unused, ...] = ()
 
 
 class _Site(msgspec.Struct, frozen=True, gc=False):
@@ -111,21 +111,38 @@ def scores_of(
 ) -> Scores:
     """Return the scores that belong to an episode's site and side."""
     here = _site(episode, episodes, chart, library)
-    notes: list[str] = []
     sited: list[Score] = []
     unsited: list[Score] = []
+    unused: list[Unused] = []
     for record in records.having(*page.pain.scales, kind="Observation"):
-        if not _usable(record, chart, page):
-            continue
-        value = _on_ten(record, page.pain)
+        value = _on_ten(record, page.pain) if _usable(record, chart, page) else None
         if value is None:
-            notes.append(f"{record.reference}: its scale cannot be told")
-            continue
-        found = _belongs(record, value, here)
-        if found is not None:
+            unused += _unread(record, here, page)
+        elif (found := _belongs(record, value, here)) is not None:
             (sited if found.site_specific else unsited).append(found)
+        elif record.side == "unknown" and not here.one_side and record.has(*here.region.sites):
+            unused += _unused(record, "no side recorded")
     pain = sited or (unsited if here.alone else [])
-    return Scores(_in_order(pain), _measures(here, records, page), tuple(notes))
+    if not pain:
+        unused += (Unused(s.day, s.reference, "no site recorded") for s in unsited)
+    return Scores(_in_order(pain), _measures(here, records, page), tuple(unused))
+
+
+def _unused(record: Record, why: str) -> list[Unused]:
+    return [Unused(record.day, record.reference, why)] if record.day else []
+
+
+def _unread(record: Record, here: _Site, page: ResponsePage) -> list[Unused]:
+    """Say why a score of this site was not read; a goal, a worst pain and an empty entry are none."""
+    by_proxy = record.state == "by-proxy"
+    if not (by_proxy or record.state == "done") or not _said_of_a_day(record, here.chart, page):
+        return []
+    if _belongs(record, 0, here) is None:
+        return []
+    if by_proxy:
+        return _unused(record, "given by a related person")
+    number = "exact number" if record.comparator else "number" if record.value is None else ""
+    return _unused(record, f"no {number} recorded" if number else "its scale cannot be told")
 
 
 def _site(episode: Episode, episodes: tuple[Episode, ...], chart: Chart, library: Library) -> _Site:
@@ -140,8 +157,12 @@ def _site(episode: Episode, episodes: tuple[Episode, ...], chart: Chart, library
 
 
 def _usable(record: Record, chart: Chart, page: ResponsePage) -> bool:
-    dated = record.day is not None and record.day <= chart.as_of
-    if not dated or record.state != "done" or record.has(*page.excluded):
+    return record.state == "done" and _said_of_a_day(record, chart, page)
+
+
+def _said_of_a_day(record: Record, chart: Chart, page: ResponsePage) -> bool:
+    """Whether an entry tells of a day up to now, and not of a goal or of the worst pain."""
+    if record.day is None or record.day > chart.as_of or record.has(*page.excluded):
         return False
     return set(_WORD.findall(record.label.lower())).isdisjoint(page.excluded_words)
 

@@ -11,19 +11,20 @@ from cds_service.plain_text import clean
 
 from ..case import Case
 from ..facts.words import number, scored
-from ..model import Appraisal, Cause, Evidence, Finding, Injection, Score, Step
+from ..model import Appraisal, Cause, Evidence, Finding, Injection, Response, Score, Step
 from ..plan.picture import place_of
 from .doubts import doubts
 from .offers import named, options
 from .page import Shared
 from .summary import lowered, reassess_days
+from .unused import unused
 
 _REASONS = {
-    "no-baseline": "no pain score of this site is recorded in the 90 days before the injection",
-    "no-follow-up": "no pain score of this site is recorded from two weeks after the injection on",
+    "no-baseline": "no usable pain score of this site is recorded in the {before} days before the injection",
+    "no-follow-up": "no usable pain score of this site is recorded from {first} weeks after the injection on",
     "floor": "pain before the injection was too low to judge a change",
     "conflicting": "the pain score and the outcome measure disagree",
-    "late-only": "the first score came later than twelve weeks, so an earlier benefit may have been missed",
+    "late-only": "the first score came later than {last} weeks, so an earlier benefit may have been missed",
 }
 _OUTCOME = {
     "non-response": "A change of the outcome score that is too small to matter is shown as no meaningful response.",
@@ -58,11 +59,9 @@ def too_early(case: Case, shared: Shared) -> str:
 
 def data_gap(case: Case, shared: Shared) -> str:
     """Write what is missing to tell whether it helped."""
-    reason = _REASONS.get(case.response.reason or "", "the record does not tell")
-    asks = [
-        f"Whether the injection helped cannot be told: {reason}.",
-        "A pain score (0-10) for this site, dated and with its side, would settle it.",
-    ]
+    asks = [f"Whether the injection helped cannot be told: {_reason(case)}."]
+    if case.response.reason == "no-follow-up" and not case.response.censored_on:
+        asks.append("A pain score (0-10) for this site, dated and with its side, would help to tell.")
     return "\n\n".join(
         [_section("What the record shows", [*_shows(case, (), judged=False), *asks]), worked_out(case, shared)]
     )
@@ -101,8 +100,24 @@ def _shows(case: Case, notes: Iterable[str], *, judged: bool = True) -> Iterator
     for signal in response.surrogates if response.kind == "indeterminate" else ():
         yield f"Sign of limited relief: {signal.says} ({', '.join(signal.references[:2])})"
     if judged and response.kind == "indeterminate":
-        yield f"Scores do not tell: {_REASONS.get(response.reason or '', 'the record is incomplete')}."
+        yield f"Scores do not tell: {_reason(case)}."
+    yield _uncounted(response)
+    yield unused(case)
     yield from notes
+
+
+def _reason(case: Case) -> str:
+    words = _REASONS.get(case.response.reason or "", "the record is incomplete")
+    first, last = (int(case.number(name) // 7) for name in ("too_early_days", "durability_end_days"))
+    return words.format(before=number(case.number("baseline_fallback_days")), first=first, last=last)
+
+
+def _uncounted(response: Response) -> str:
+    """Name the latest scores that another event may explain, and the event."""
+    if not response.uncounted or response.censored_on is None:
+        return ""
+    scores = ", ".join(f"{_score(s)} ({s.reference})" for s in response.uncounted[-2:])
+    return f"Not counted: {scores}, after {response.censored_by} on {response.censored_on.isoformat()}"
 
 
 def injection_words(index: Injection, case: Case) -> str:

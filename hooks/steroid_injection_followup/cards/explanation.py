@@ -102,8 +102,8 @@ def _response(response: Response) -> dict[str, Any]:
         found["surrogates"] = [
             {"says": s.says, "weight": s.weight, "references": list(s.references)} for s in response.surrogates
         ]
-    if response.notes:
-        found["notes"] = list(response.notes)
+    if response.unused:
+        found["notes"] = [f"{score.reference}: {score.why}" for score in response.unused]
     return found
 
 

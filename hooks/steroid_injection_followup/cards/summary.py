@@ -45,7 +45,7 @@ def failure_review(case: Case, *, still_developing: bool) -> str:
 def _course(response: Response, case: Case) -> str:
     base, best, latest = response.baseline, response.best, response.latest
     if base is None or best is None or latest is None:
-        return "no pair of pain scores, but signs of limited relief"
+        return "no usable pair of pain scores, but signs of limited relief"
     if base.scale != "nrs":
         return "the outcome score shows no lasting benefit"
     weeks = max((latest.day - case.injected).days // 7, 1)
