@@ -18,6 +18,7 @@ MG_PER_UNIT = "urn:injection-followup:milligrams-per-unit"
 MG_PER_ML = "urn:injection-followup:milligrams-per-millilitre"
 CEILING_ONLY = "urn:injection-followup:ceiling-only"
 
+_NO_DOSE = "no dose is recorded"
 _MASS = {"mg": 1.0, "g": 1000.0, "ug": 0.001, "mcg": 0.001}
 _COUNT = frozenset({"", "1", "{unit}", "unit", "units", "{each}", "each", "un"})
 
@@ -37,7 +38,7 @@ def dose_of(steroids: list[Item], library: Library) -> Dose:
     read = [(i, _milligrams(i, library)) for i in steroids]
     known = [(i, dose) for i, dose in read if dose.milligrams is not None]
     if not known:
-        return read[0][1] if read else Dose(why_unknown="no dose is recorded")
+        return next((dose for _, dose in read if dose.why_unknown != _NO_DOSE), Dose(why_unknown=_NO_DOSE))
     linked = {i.reference: dose for i, dose in known if i.linked}
     if len(linked) > 1:
         return Dose(
@@ -54,7 +55,7 @@ def _sum(volumes: Iterable[float | None]) -> float | None:
 
 def _milligrams(item: Item, library: Library) -> Dose:
     if item.quantity is None or item.quantity.value is None:
-        return Dose(why_unknown="no dose is recorded")
+        return Dose(why_unknown=_NO_DOSE)
     value, unit = item.quantity.value, (item.quantity.code or item.quantity.unit or "").strip().lower()
     per_ml = library.terms.number(item.concept, MG_PER_ML)
     if unit in _MASS:
@@ -67,7 +68,7 @@ def _milligrams(item: Item, library: Library) -> Dose:
     per_unit = library.terms.number(item.concept, MG_PER_UNIT)
     if unit in _COUNT and per_unit and not library.terms.flag(item.concept, CEILING_ONLY):
         return Dose(milligrams=value * float(per_unit))
-    return Dose(why_unknown="the dose has no unit of mass")
+    return Dose(why_unknown="the dose in milligrams, the entry gives another unit")
 
 
 def volumes(dose: Dose, local: list[Item], procedure: Record, chart: Chart, records: Records) -> Dose:

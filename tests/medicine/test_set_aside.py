@@ -8,7 +8,7 @@ from hooks.steroid_injection_followup.cards import detail
 from hooks.steroid_injection_followup.cards.page import shared_of
 from hooks.steroid_injection_followup.cards.unused import unused
 from tests.charts import Chart
-from tests.codes import Json
+from tests.codes import Json, quantity
 from tests.medicine.asking import cases, joint, known
 
 NO_NUMBER: Json = {"valueQuantity": None}
@@ -113,3 +113,21 @@ def test_an_injection_of_the_site_that_could_not_be_used_is_named(fields: Json, 
     earlier.update(fields)
     (case,) = cases(chart)
     assert unused(case) == (f"Not used: an injection, {says} [Procedure/{earlier['id']}]" if says else "")
+
+
+@pytest.mark.parametrize(
+    ("dose", "why"),
+    [
+        pytest.param(quantity(40, "mg/mL"), "the dose in milligrams, the entry gives another unit", id="a strength"),
+        pytest.param(None, "no dose is recorded", id="none"),
+        pytest.param(quantity(40, "mg"), "", id="milligrams"),
+    ],
+)
+def test_a_dose_in_another_unit_is_not_called_absent(dose: Json | None, why: str) -> None:
+    chart = knee()
+    given = next(r for r in chart.resources if r["resourceType"] == "MedicationAdministration")
+    given["dosage"]["dose"] = dose
+    if dose is None:
+        del given["dosage"]["dose"]
+    (case,) = cases(chart)
+    assert case.episode.index.dose.why_unknown == why
