@@ -73,7 +73,7 @@ def proposed(answer: Answer) -> Iterator[str]:
     for card in answer.cards:
         parts = sections(card)
         for title in ("Options to consider", "Consider"):
-            yield parts.get(title, "").split("Already in the record:")[0]
+            yield parts.get(title, "").split("Already in the record")[0]
     for suggestion, action in answer.drafts():
         yield suggestion["label"]
         yield action["description"]

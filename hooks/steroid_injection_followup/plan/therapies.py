@@ -24,6 +24,9 @@ from .places import concerns
 _RESULTS = frozenset({"Procedure", "DiagnosticReport", "ImagingStudy", "Observation"})
 _DONE = frozenset({"done", "absent"})
 
+# What is said where an operation stands in the place of the opinion that leads to it.
+BOOKED, OPERATED = "An operation of this site is booked", "Operated since the injection"
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -95,7 +98,7 @@ def _incomplete(case: Case, place: Place, step: StepPage) -> Standing | None:
         return None
     if sent > case.since("incomplete_referral_days"):
         return _say("ordered", "Referral marked completed; its visit may still come", [last])
-    return _say("incomplete", "An earlier referral appears incomplete, no visit followed", [last])
+    return _say("incomplete", "An earlier referral appears incomplete, no visit is in the record", [last])
 
 
 def _visited(case: Case, step: StepPage, since: date, referral: Record) -> bool:
@@ -164,9 +167,9 @@ def _panel(case: Case, step: StepPage, acute: bool) -> Standing | None:  # noqa:
 def _operated(case: Case, place: Place) -> Standing | None:
     """A surgical opinion is behind the patient when the operation is booked, or was done after the injection."""
     if ahead := operations(case, place, ahead=True):
-        return _say("ordered", "An operation of this site is booked", ahead)
+        return _say("ordered", BOOKED, ahead)
     if done := operations(case, place, ahead=False):
-        return _say("done", "Operated since the injection", done)
+        return _say("done", OPERATED, done)
     return None
 
 
