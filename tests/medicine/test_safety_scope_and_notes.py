@@ -187,7 +187,8 @@ def test_two_injections_without_response_bar_a_further_one_and_one_does_not() ->
     assert bars(chart) == []
     joint(chart, "2025-08-04", before=7)
     chart.pain("2025-09-15", 7, region="knee", side="left")
-    assert bars(chart) == ["the last 2 steroid injections of this site gave no meaningful response"]
+    ran = "2025-11-10, pain 7 to 7; 2025-08-04, pain 7 to 7"
+    assert bars(chart) == [f"the last 2 steroid injections of this site gave no meaningful response ({ran})"]
 
 
 def test_a_response_between_them_ends_the_run_of_non_responses() -> None:
@@ -212,3 +213,26 @@ def test_a_finding_that_bars_is_named_by_its_title() -> None:
     joint(chart, "2025-10-01")
     chart.allergy(concept("medicine", "methylprednisolone"))
     assert bars(chart) == ["Allergy to corticosteroid or to an excipient of its suspensions"]
+
+
+def test_a_review_names_what_bars_a_repeat_and_never_the_interval_alone() -> None:
+    chart = Chart("F44")
+    joint(chart, "2026-01-12", before=7)
+    chart.pain("2026-02-16", 7, region="knee", side="left")
+    assert against(chart) == ""
+    joint(chart, "2025-08-04", before=7)
+    chart.pain("2025-09-15", 7, region="knee", side="left")
+    assert "fewer than 84 days ago; the last 2 steroid injections" in against(chart)
+
+
+def test_a_review_names_a_finding_that_bars_a_repeat() -> None:
+    chart = Chart("F70")
+    joint(chart, "2025-10-01")
+    chart.allergy(concept("medicine", "methylprednisolone"))
+    assert against(chart).startswith("Speaks against a further corticosteroid here: allergy to corticosteroid")
+
+
+def against(chart: Chart) -> str:
+    """Return the line of the review that names what bars a further steroid."""
+    (case,) = cases(chart)
+    return safety.against_a_repeat(case, safety.findings(case))

@@ -78,7 +78,8 @@ def _failure_review(
     case: Case, appraisal: Appraisal, judged: tuple[Judged, ...], call: Call, shared: Shared
 ) -> IssuedCard:
     developing = any(c.id == "delayed-effect" and c.state == "supported" for c in appraisal.causes)
-    notes = [*(note.says for note in safety.notes(case)), *_other_sites(case, judged)]
+    barred = safety.against_a_repeat(case, appraisal.findings)
+    notes = [*(note.says for note in safety.notes(case)), barred, *_other_sites(case, judged)]
     text = detail.failure_review(case, appraisal, shared, notes)
     line = summary.failure_review(case, still_developing=developing)
     return _card(case, appraisal, "failure-review", indicator_of(case, developing=developing), line, text, call, shared)

@@ -11,12 +11,12 @@ from ..case import Case, once
 from ..library import Library
 from ..model import Finding, Indicator
 from .facts import FACTS, Measured, measured_of
-from .page import Kind, Ready, RulePage, SafetyRules, compiled, in_words
+from .page import BarPage, Kind, Ready, RulePage, SafetyRules, compiled, in_words
 from .reading import Shown
 from .scope import out_of_scope, pregnant
 from .words import ago, summary
 
-__all__ = ["Note", "findings", "notes", "out_of_scope", "pregnant", "repeat_bars", "rules"]
+__all__ = ["Note", "against_a_repeat", "findings", "notes", "out_of_scope", "pregnant", "repeat_bars", "rules"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +82,16 @@ def repeat_bars(case: Case, found: tuple[Finding, ...]) -> tuple[str, ...]:
     measured = measured_of(case)
     lines = [_filled(bar.page.says, measured) for bar in rules(case.library).bars if _holds(bar, measured)]
     return (*(titles[f.kind].title for f in found if f.bars_repeat), *lines)
+
+
+def against_a_repeat(case: Case, found: tuple[Finding, ...]) -> str:
+    """Return the line of a review that names the bars; the interval alone would read as leave to repeat after it."""
+    measured = measured_of(case)
+    bars = (bar for bar in rules(case.library).bars if isinstance(bar.page, BarPage) and bar.page.lasts)
+    if any(f.bars_repeat for f in found) or any(_holds(bar, measured) for bar in bars):
+        why = "; ".join(bar[0].lower() + bar[1:] for bar in repeat_bars(case, found))
+        return f"Speaks against a further corticosteroid here: {why}"
+    return ""
 
 
 def _holds(rule: Ready, measured: Measured) -> bool:

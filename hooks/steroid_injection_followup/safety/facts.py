@@ -28,7 +28,8 @@ FACTS: Mapping[str, Measurement] = {
         medicine.hba1c_percent, medicine.glucose_mg_dl, medicine.glycaemia_weighed, medicine.cyp3a4_inhibitor,
         workup.cancer_history, workup.weight_loss, workup.new_spine_pain, workup.fracture_risk,
         workup.sudden_severe_pain, workup.pregnancy, workup.day_replacement_interval_ends,
-        workup.replacement_planned, workup.consecutive_non_responses, workup.best_relief_percent,
+        workup.replacement_planned, workup.consecutive_non_responses, workup.injections_without_response,
+        workup.best_relief_percent,
     )
 }  # fmt: skip
 

@@ -58,6 +58,12 @@ class NotePage(Line, frozen=True):
     steps: tuple[str, ...] = ()
 
 
+class BarPage(Line, frozen=True):
+    """One reason why a further steroid is not to be discussed; one that time alone lifts is said beside others only."""
+
+    lasts: bool = True
+
+
 class SafetyPage(Page, frozen=True):
     """safety.toml."""
 
@@ -67,7 +73,7 @@ class SafetyPage(Page, frozen=True):
     kinds: dict[str, Kind]
     rules: dict[str, RulePage]
     notes: dict[str, NotePage]
-    bars: dict[str, Line]
+    bars: dict[str, BarPage]
 
 
 @dataclass(frozen=True, slots=True)

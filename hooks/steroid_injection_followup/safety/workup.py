@@ -5,7 +5,7 @@ from __future__ import annotations
 from cds_service import fhir_types as fhir
 
 from ..case import Case
-from ..model import Episode, Response
+from ..model import Episode, Injection, Response
 from .infection import latest_recent_score
 from .reading import (
     PRESENT,
@@ -100,13 +100,32 @@ def replacement_planned(case: Case) -> Signs:
 
 def consecutive_non_responses(case: Case) -> Signs:
     """How many of the latest steroid injections of this site, one after the other, gave no response."""
-    judged: list[Response | None] = [case.response, *(case.responses.get(i) for i in case.episode.history)]
-    count = 0
-    for response in judged:
+    count = len(_in_a_row(case))
+    return Signs(count, (Shown(str(count), "", case.episode.index.references),))
+
+
+def injections_without_response(case: Case) -> Signs:
+    """How many they are, each with its day and the pain before it and at its best."""
+    found = _in_a_row(case)
+    shown = (Shown(f"{i.day.isoformat()}{_course(r)}", "", i.references) for i, r in found)
+    return Signs(len(found), tuple(shown))
+
+
+def _in_a_row(case: Case) -> list[tuple[Injection, Response]]:
+    found: list[tuple[Injection, Response]] = []
+    for injection in (case.episode.index, *case.episode.history):
+        response = case.response if not found else case.responses.get(injection)
         if response is None or response.kind != "non-response":
             break
-        count += 1
-    return Signs(count, (Shown(str(count), "", case.episode.index.references),))
+        found.append((injection, response))
+    return found
+
+
+def _course(response: Response) -> str:
+    base, best = response.baseline, response.best
+    if base is None or best is None or base.scale != "nrs":
+        return ""
+    return f", pain {number(base.value)} to {number(best.value)}"
 
 
 def best_relief_percent(case: Case) -> Signs:
@@ -115,7 +134,7 @@ def best_relief_percent(case: Case) -> Signs:
     if base is None or best is None or not base.value or base.scale != "nrs" or best.scale != "nrs":
         return Signs(None, missing="pain scores before and after the injection")
     relief = (base.value - best.value) * 100 / base.value
-    return Signs(round(relief, 6), (Shown(f"{number(relief)} %", "", (base.reference, best.reference)),))
+    return Signs(round(relief, 6), (Shown(f"{number(max(relief, 0))} %", "", (base.reference, best.reference)),))
 
 
 def _of_the_spine(case: Case) -> bool:
