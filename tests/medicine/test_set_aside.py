@@ -10,6 +10,7 @@ from hooks.steroid_injection_followup.cards.unused import unused
 from tests.charts import Chart
 from tests.codes import Json, quantity
 from tests.medicine.asking import cases, joint, known
+from tests.records import to
 
 NO_NUMBER: Json = {"valueQuantity": None}
 GOAL = {"coding": [{"system": "http://loinc.org", "code": "72514-3"}], "text": "Pain goal"}
@@ -131,3 +132,21 @@ def test_a_dose_in_another_unit_is_not_called_absent(dose: Json | None, why: str
         del given["dosage"]["dose"]
     (case,) = cases(chart)
     assert case.episode.index.dose.why_unknown == why
+
+
+def test_the_result_of_a_block_is_named() -> None:
+    chart = Chart("M57")
+    chart.injection("2026-01-12", region="lumbar-facet", side="left", guidance="guided")
+    assert "Diagnostic blocks" not in gap(chart)
+    block = chart.therapy("medial branch block", "2025-09-08", region="lumbar", side="left")
+    chart.measure("block relief", "2025-09-08", 85, unit="%", partOf=[to(block)])
+    assert "- Diagnostic blocks of this site: 2025-09-08, 85 % relief [Observation/" in gap(chart)
+
+
+@pytest.mark.parametrize(("when", "said"), [("11:00", True), ("19:00", False)], ids=["an hour on", "nine hours on"])
+def test_relief_in_the_hours_of_the_anaesthetic_is_named(when: str, *, said: bool) -> None:
+    chart = Chart("F60")
+    chart.injection("2026-01-12T10:00:00-05:00", la_ml=4, **HERE)
+    chart.pain("2026-01-12T09:30:00-05:00", 8, **HERE)
+    chart.pain(f"2026-01-12T{when}:00-05:00", 1, **HERE)
+    assert ("Relief within hours of the local anaesthetic: 87.5 %" in gap(chart)) is said

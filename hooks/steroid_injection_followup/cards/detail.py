@@ -12,6 +12,7 @@ from cds_service.plain_text import clean
 from ..case import Case
 from ..facts.words import number, scored
 from ..model import Appraisal, Cause, Evidence, Finding, Injection, Response, Score, Step
+from ..plan.blocks import reliefs_of
 from ..plan.picture import place_of
 from .doubts import doubts
 from .offers import named, options
@@ -103,6 +104,7 @@ def _shows(case: Case, notes: Iterable[str], *, judged: bool = True) -> Iterator
         yield f"Scores do not tell: {_reason(case)}."
     yield _uncounted(response)
     yield unused(case)
+    yield from _blocked(case)
     yield from notes
 
 
@@ -110,6 +112,17 @@ def _reason(case: Case) -> str:
     words = _REASONS.get(case.response.reason or "", "the record is incomplete")
     first, last = (int(case.number(name) // 7) for name in ("too_early_days", "durability_end_days"))
     return words.format(before=number(case.number("baseline_fallback_days")), first=first, last=last)
+
+
+def _blocked(case: Case) -> Iterator[str]:
+    """Say what local anaesthetic did: it tells of the place, never of the response."""
+    relief = case.response.anaesthetic_relief
+    if relief is not None:
+        fell = number(max(relief, 0))
+        yield f"Relief within hours of the local anaesthetic: {fell} %; it may tell of the place, not of the response"
+    if blocks := sorted(reliefs_of(case).items()):
+        told = "; ".join(f"{day.isoformat()}, {number(max(best, 0))} % relief" for day, (best, _) in blocks)
+        yield f"Diagnostic blocks of this site: {told}{named(tuple(reference for _, (_, reference) in blocks))}"
 
 
 def _uncounted(response: Response) -> str:

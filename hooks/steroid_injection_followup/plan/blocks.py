@@ -12,6 +12,7 @@ from datetime import date
 from cds_service.evidence import Fact, known, unknown
 
 from .. import quantities
+from ..case import Case, once
 from ..facts.words import number
 from ..records import Record
 from .picture import Picture, gate
@@ -20,6 +21,7 @@ _BLOCKS = (
     "therapy-diagnostic-block", "therapy-genicular-block", "injection-facet", "injection-nerve-block",
     "injection-sacroiliac",
 )  # fmt: skip
+_TOLD_BY = (*_BLOCKS, "obs-block-relief")
 _PAIN = ("obs-pain-numeric", "obs-pain-verbal")
 _DONE = frozenset({"done"})
 
@@ -27,7 +29,7 @@ _DONE = frozenset({"done"})
 @gate
 def block_result(picture: Picture) -> Fact:
     """What the diagnostic blocks of the site showed: "met" (80 % twice), "discuss" (50 % twice) or "insufficient"."""
-    reliefs = _reliefs(picture)
+    reliefs = reliefs_of(picture.case)
     if not reliefs:
         return known("insufficient", said="no diagnostic block with a recorded relief")
     case, wanted = picture.case, picture.case.number("rfa_blocks")
@@ -44,40 +46,42 @@ def block_result(picture: Picture) -> Fact:
 @gate
 def genicular_relief(picture: Picture) -> Fact:
     """The best relief that a block at the site gave, in percent."""
-    reliefs = _reliefs(picture)
+    reliefs = reliefs_of(picture.case)
     if not reliefs:
         return unknown("the relief that a diagnostic block gave")
     relief, reference = max(reliefs.values())
     return known(relief, (reference,), f"a diagnostic block gave {number(relief)} % relief")
 
 
-def _reliefs(picture: Picture) -> dict[date, tuple[float, str]]:
-    """The relief of each day's block at the site, the best one of a day."""
+@once
+def reliefs_of(case: Case) -> dict[date, tuple[float, str]]:
+    """Return the relief of each day's block at the site, the best one of a day, and what says so."""
     found: dict[date, tuple[float, str]] = {}
-    for day, relief, reference in (*_recorded(picture), *_scored(picture)):
+    if case.tags.isdisjoint(_TOLD_BY):
+        return found
+    for day, relief, reference in (*_recorded(case), *_scored(case)):
         if day not in found or relief > found[day][0]:
             found[day] = (relief, reference)
     return found
 
 
-def _recorded(picture: Picture) -> Iterator[tuple[date, float, str]]:
+def _recorded(case: Case) -> Iterator[tuple[date, float, str]]:
     """Relief recorded as a percentage: of a block at this site, or at this site of no named block."""
-    case = picture.case
     for record in case.find("obs-block-relief", kind="Observation", states=_DONE):
         relief = quantities.percent(record)
-        block = _block_of(picture, record)
+        block = _block_of(case, record)
         if relief is None or record.day is None or not (case.at_site(block) if block else case.at_site(record)):
             continue
         yield (block.day if block and block.day else record.day), relief, record.reference
 
 
-def _scored(picture: Picture) -> Iterator[tuple[date, float, str]]:
+def _scored(case: Case) -> Iterator[tuple[date, float, str]]:
     """Relief worked out from scores linked to a block: the first before it against the lowest after it."""
     scores: defaultdict[str, list[Record]] = defaultdict(list)
     blocks: dict[str, Record] = {}
-    for record in picture.case.find(*_PAIN, kind="Observation", states=_DONE):
-        block = _block_of(picture, record)
-        if block is not None and record.value is not None and picture.case.at_site(block):
+    for record in case.find(*_PAIN, kind="Observation", states=_DONE):
+        block = _block_of(case, record)
+        if block is not None and record.value is not None and case.at_site(block):
             scores[block.reference].append(record)
             blocks[block.reference] = block
     for reference, linked in scores.items():
@@ -88,9 +92,8 @@ def _scored(picture: Picture) -> Iterator[tuple[date, float, str]]:
             yield day, 100 * (before - min(after)) / before, reference
 
 
-def _block_of(picture: Picture, record: Record) -> Record | None:
+def _block_of(case: Case, record: Record) -> Record | None:
     """The block that a result belongs to: one without steroid, done, and named by partOf or focus."""
-    case = picture.case
     keys = {case.chart.key(r) for r in (*record.resource.part_of, *record.resource.focus)} - {None}
     if not keys:
         return None
