@@ -211,7 +211,7 @@ SPINE: Pairs = {
     "B3-neuropathic-medication-review": (
         made(back, scored("DN4", 4)), made(back, scored("DN4", 4), wrong("sciatica", side="left")),
     ),
-    "B4-diagnostic-block": whenever(back),
+    "B4-diagnostic-block": (made(facet, blocked(85, 79)), made(facet, blocked(85, 80))),
     "B4-selective-nerve-root-block": (lambda: back(ROOT), back),
     "B4-trigger-point-injection": (made(back, wrong("myofascial pain", site="low back")), back),
     "B4-referral-pain-medicine": (made(facet, treated("lumbar", None)), facet),
