@@ -28,6 +28,7 @@ def safety(library: Library) -> Iterator[str]:
     yield "### Lines inside a review of a failed injection\n"
     yield table(_LINES, _lines(page.notes, library))
     yield "### Why a further corticosteroid is not even to be discussed, besides the rules above\n"
+    yield "A line of the review names these and the rules above; what only time lifts is not said alone.\n"
     yield table(_LINES, _lines(page.bars, library))
     yield "Known limits of these rules:\n"
     yield "\n".join(f"- {limit}" for limit in page.known_limits) + "\n"
