@@ -73,10 +73,7 @@ class _ValueSet(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class CodeSystem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One code system: canonical URI, short name, other spellings of the URI, and how else its codes are written.
-
-    `dotless`: without their dot; `modified`: with claim modifiers behind a hyphen (20610-RT).
-    """
+    """A code system; its codes are also met without dots (`dotless`) or with claim modifiers (`modified`, 20610-RT)."""
 
     uri: str
     name: str
@@ -249,6 +246,5 @@ def _carry(file: Path, where: str, extensions: Sequence[_Extension], carried: Nu
 def _value_of(extension: _Extension) -> Decimal | bool | None:
     if extension.value_boolean is not None:
         return extension.value_boolean
-    if extension.value_decimal is not None:
-        return extension.value_decimal
-    return None if extension.value_integer is None else Decimal(extension.value_integer)
+    whole = extension.value_integer
+    return extension.value_decimal if whole is None else Decimal(whole)

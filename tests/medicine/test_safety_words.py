@@ -110,6 +110,13 @@ def test_a_value_recorded_in_another_unit_is_shown_as_recorded_and_converted() -
     assert "body temperature 101.5 degF = 38.6 °C (2026-03-02)" in only(chart).facts
 
 
+def test_a_unit_keeps_its_power_of_ten() -> None:
+    chart = Chart()
+    joint(chart)
+    chart.measure("synovial WBC", TODAY, 61, unit="10*3/uL")
+    assert any("61 10^3/uL = 61000 /uL (2026-03-02)" in fact for fact in only(chart).facts), only(chart).facts
+
+
 def test_a_very_long_label_from_the_record_is_cut() -> None:
     chart = Chart()
     joint(chart, "2026-01-12")

@@ -10,8 +10,8 @@ from ..quantities import Measure, reaches, without_comparator
 from ..records import Record
 from .reading import Shown, Signs
 
-# What could make a link is left out, and so are the brackets of UCUM: [degF] reads degF, mm[Hg] reads mmHg.
-_NOT_OF_A_UNIT = re.compile(r"[^\w%/.°'-]+")
+# What could make a link is left out, and so are the brackets of UCUM: [degF] reads degF, 10*3/uL reads 10^3/uL.
+_NOT_OF_A_UNIT = re.compile(r"[^\w%/.°'^-]+")
 LIMIT = 139  # CDS Hooks asks for fewer than 140 characters
 
 
@@ -31,8 +31,12 @@ def measured(record: Record, measure: Measure, *, name: str, short: str, unit: s
         brief = says
     else:
         brief = f"{record.comparator}{number(round(converted, 1))} {unit}".rstrip()
-        says = f"{record.comparator}{number(value)} {_NOT_OF_A_UNIT.sub('', record.unit)[:16]} = {brief}"
+        says = f"{record.comparator}{number(value)} {_unit(record.unit)} = {brief}"
     return Shown(f"{name} {says} ({day})", f"{short} {brief}", (record.reference,))
+
+
+def _unit(text: str) -> str:
+    return _NOT_OF_A_UNIT.sub("", text.replace("10*", "10^"))[:16]
 
 
 def reaching(
