@@ -106,7 +106,8 @@ class Score(msgspec.Struct, frozen=True, gc=False):
     """A pain score on the 0-10 scale, or an outcome measure on its own scale.
 
     `site_specific` is false when the record names no site (or no side) and the only injected site is assumed.
-    `worse_is_higher` is false for KOOS and HOOS. `when` keeps the time of day where one is stated.
+    `worse_is_higher` is false for KOOS and HOOS. `when` keeps the time of day where one is stated. `measure` is the
+    name of an outcome measure as cards say it.
     """
 
     value: float
@@ -116,6 +117,7 @@ class Score(msgspec.Struct, frozen=True, gc=False):
     scale: str = "nrs"
     site_specific: bool = True
     worse_is_higher: bool = True
+    measure: str = ""
 
 
 class Surrogate(msgspec.Struct, frozen=True, gc=False):

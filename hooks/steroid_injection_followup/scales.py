@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from .scores import Measure
+from .library import Library
+from .model import Score
+from .scores import Measure, page_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +56,9 @@ def measure_scale(measure: Measure, numbers: Mapping[str, float]) -> Scale:
         None,
         measure.higher_is_worse,
     )
+
+
+def scale_of(score: Score, library: Library) -> Scale:
+    """Return the scale that a score of a judged response is on."""
+    measure = next((m for m in page_of(library).measures if m.tag == score.scale), None)
+    return measure_scale(measure, library.numbers) if measure else pain_scale(library.numbers)

@@ -236,7 +236,7 @@ def _measures(here: _Site, records: Records, page: ResponsePage) -> dict[str, tu
             score = Score(record.value, record.day or here.chart.as_of, record.reference, _time(record), measure.tag)
             placed = _on_this_side(score, record.side, here)
             if placed is not None:
-                scores.append(replace(placed, worse_is_higher=measure.higher_is_worse))
+                scores.append(replace(placed, worse_is_higher=measure.higher_is_worse, measure=measure.label))
         if scores:
             found[measure.tag] = _in_order(scores)
     return found

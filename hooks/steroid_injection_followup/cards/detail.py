@@ -151,7 +151,7 @@ def _distinct(*scores: Score | None) -> list[Score]:
 
 
 def _score(score: Score) -> str:
-    return scored(score) if score.scale == "nrs" else f"outcome score {number(score.value)} ({score.day.isoformat()})"
+    return scored(score)
 
 
 def _rule(case: Case) -> str:

@@ -7,9 +7,10 @@ from cds_service.evidence import Fact, known, unknown
 from ..anatomy import same_family
 from ..case import Case, once
 from ..model import Score
+from ..scales import scale_of
 from .diagnosis import is_disease, reason_tags
 from .registry import Facts, fact
-from .words import number, scored
+from .words import number, pain_or_measure, scored
 
 
 @fact
@@ -34,8 +35,8 @@ def _after_injection(facts: Facts) -> list[Score]:
 
 @fact
 def falling_pain_points(facts: Facts) -> Fact:
-    """Points by which the latest score lies below the highest earlier score after the injection."""
-    scores = _after_injection(facts)
+    """Points by which the latest pain score lies below the highest earlier one after the injection."""
+    scores = [s for s in _after_injection(facts) if s.scale == "nrs"]
     if len(scores) < 2:
         return unknown("a second pain score after the injection")
     latest, highest = scores[-1], max(scores[:-1], key=lambda s: s.value)
@@ -106,21 +107,19 @@ def past_delay_window(facts: Facts) -> Fact:
         return known(True, case.episode.index.references, f"{case.days} days have passed")
     first = case.injected + case.span("late_score_days")
     base = case.response.baseline
-    late = [s for s in case.response.after if s.day > first and base and not _meaningful(facts, base, s)]
-    return known(bool(late), [s.reference for s in late], f"pain {scored(late[0])} after six weeks" if late else "")
-
-
-def _meaningful(facts: Facts, base: Score, score: Score) -> bool:
-    change = base.value - score.value
-    case = facts.case
-    return change >= case.number("meaningful_points") and change * 100 >= case.number("meaningful_percent") * base.value
+    if base is None:
+        return known(False)
+    scale = scale_of(base, case.library)
+    late = [s for s in case.response.after if s.day > first and not scale.meaningful(base.value, s.value)]
+    said = f"{pain_or_measure(late[0])} after six weeks" if late else ""
+    return known(bool(late), [s.reference for s in late], said)
 
 
 @fact
 def points_above_baseline(facts: Facts) -> Fact:
-    """Points by which the latest score lies above the baseline."""
+    """Points by which the latest pain score lies above the baseline; an outcome score tells no points of pain."""
     base, latest = facts.case.response.baseline, facts.case.response.latest
-    if base is None or latest is None:
+    if base is None or latest is None or base.scale != "nrs":
         return unknown("a pain score before and after the injection")
     return known(
         latest.value - base.value, (base.reference, latest.reference), f"pain {scored(base)} to {scored(latest)}"

@@ -30,8 +30,17 @@ def measured(label: str, value: float, unit: str, record: Record) -> str:
 
 
 def scored(score: Score) -> str:
-    """Write a pain score: "7/10 (2026-02-09)"."""
-    return f"{number(score.value)}/10 ({score.day.isoformat()})"
+    """Write a pain score, "7/10 (2026-02-09)", or an outcome score, "KOOS pain 45, higher is better (2026-02-09)"."""
+    value, day = number(score.value), score.day.isoformat()
+    if score.scale == "nrs":
+        return f"{value}/10 ({day})"
+    better = "" if score.worse_is_higher else ", higher is better"
+    return f"{score.measure or 'outcome score'} {value}{better} ({day})"
+
+
+def pain_or_measure(score: Score) -> str:
+    """Write a score with what it measures: "pain 7/10 (2026-02-09)", or the outcome score by its own name."""
+    return f"pain {scored(score)}" if score.scale == "nrs" else scored(score)
 
 
 def yes(records: Iterable[Record]) -> Fact:
