@@ -218,6 +218,10 @@ NOTES: Pairs = {
     "N6-pregnancy": (
         of(injected(), known_as("pregnancy", "2026-01-20")), of(injected(), known_as("pregnancy", "2024-01-20")),
     ),
+    "N7-acute-signs": (of(injected(), SWOLLEN), of(injected(), sign("local-swelling", side="right", region="knee"))),
+    "N8-unread-markers": (
+        of(injected(), lambda c: c.lab("CRP", TODAY, 142, unit="IU/L")), of(injected(), lab("CRP", 142)),
+    ),
 }  # fmt: skip
 
 TWICE = [

@@ -40,6 +40,21 @@ def test_a_red_flag_does_not_wait_for_a_referral_that_is_under_way() -> None:
     assert statuses(chart, "referral-orthopedic-surgery") == ["suggested"]
 
 
+NEEDLES = ("diagnostic-block", "viscosupplementation")
+
+
+@pytest.mark.parametrize(
+    ("side", "wanted", "first"),
+    [("left", "not-eligible", "reassess-diagnosis"), ("right", "mentioned", "physical-therapy")],
+)
+def test_a_swollen_joint_is_examined_first_and_offered_no_needle(side: str, wanted: str, first: str) -> None:
+    chart = failed()
+    chart.finding("local-swelling", "2026-03-02", region="knee", side=side)
+    assert statuses(chart, *NEEDLES, "physical-therapy") == [wanted, wanted, "suggested"]
+    assert suggested(chart)[0] == first
+    assert ("local swelling" in plan(chart)["diagnostic-block"].says) is (side == "left")
+
+
 def test_too_early_leaves_the_follow_up_visit_only() -> None:
     chart = failed(day="2026-02-24", judged="2026-02-27")
     assert list(plan(chart)) == ["follow-up-visit"]

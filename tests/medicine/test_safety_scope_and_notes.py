@@ -9,7 +9,7 @@ import pytest
 from hooks.steroid_injection_followup import safety
 from tests.charts import Chart
 from tests.codes import concept, local
-from tests.medicine.asking import cases, epidural, findings, joint, known, read
+from tests.medicine.asking import cases, coded, epidural, findings, joint, known, read
 
 TODAY = "2026-03-02"
 
@@ -160,6 +160,45 @@ def test_pregnancy_is_noted_for_imaging_with_radiation() -> None:
     joint(chart, "2026-01-12")
     chart.condition("pregnancy", recorded="2026-01-20")
     assert "Pregnancy recorded" in said(chart)
+
+
+@pytest.mark.parametrize(
+    ("given", "made", "names"),
+    [
+        pytest.param("2025-11-03", lambda c: c.measure("temperature", "2026-03-01", 38.8), "38.8", id="late fever"),
+        pytest.param("2025-11-03", lambda c: c.measure("temperature", "2026-02-15", 38.8), "", id="15 days ago"),
+        pytest.param("2025-11-11", lambda c: c.measure("temperature", "2026-03-01", 38.8), "", id="a rule takes it"),
+        pytest.param(
+            "2026-01-12", lambda c: coded(c, "M00.061", "2026-02-27"), "M00.061 (2026-02-27)", id="the other knee"
+        ),
+        pytest.param("2026-01-12", lambda c: coded(c, "M00.061", "2025-06-01"), "", id="an infection of last year"),
+        pytest.param("2026-01-12", lambda c: coded(c, "L03.116", "2026-02-27"), "", id="a rule takes the limb"),
+    ],
+)
+def test_acute_signs_that_no_rule_takes_are_named(given: str, made: Any, names: str) -> None:
+    chart = Chart("F60")
+    joint(chart, given)
+    made(chart)
+    assert noted(chart) == (["N7-acute-signs"] if names else [])
+    assert names in said(chart)
+
+
+@pytest.mark.parametrize(
+    ("made", "names"),
+    [
+        pytest.param(lambda c: c.lab("CRP", TODAY, 142, unit="IU/L"), "C-reactive protein 142 IU/L (2026-03-02)"),
+        pytest.param(lambda c: c.measure("temperature", TODAY, 386, unit="Cel"), "body temperature 386 Cel"),
+        pytest.param(lambda c: c.lab("CRP", "2026-02-15", 142, unit="IU/L"), "", id="15 days ago"),
+        pytest.param(lambda c: c.lab("CRP", TODAY, 4), "", id="a number that was compared"),
+        pytest.param(lambda c: c.lab("CRP", TODAY), "", id="no number"),
+    ],
+)
+def test_a_marker_that_could_not_be_compared_is_named(made: Any, names: str) -> None:
+    chart = Chart("F60")
+    joint(chart, "2026-01-12")
+    made(chart)
+    assert noted(chart) == (["N8-unread-markers"] if names else [])
+    assert names in said(chart)
 
 
 def bars(chart: Chart) -> list[str]:

@@ -114,7 +114,7 @@ def test_a_unit_keeps_its_power_of_ten() -> None:
     chart = Chart()
     joint(chart)
     chart.measure("synovial WBC", TODAY, 61, unit="10*3/uL")
-    assert any("61 10^3/uL = 61000 /uL (2026-03-02)" in fact for fact in only(chart).facts), only(chart).facts
+    assert any("61 10^3/uL = 61000 per µL (2026-03-02)" in fact for fact in only(chart).facts), only(chart).facts
 
 
 def test_a_very_long_label_from_the_record_is_cut() -> None:

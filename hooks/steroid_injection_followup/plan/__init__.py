@@ -5,8 +5,11 @@ Never a further steroid, a drug, a dose or a named operation as an order (contra
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from ..case import Case
 from ..model import Cause, Finding, Step
+from ..safety import notes
 from . import blocks, care, damage, gates
 from .choose import chosen
 from .ladders import Ladders, ladders_of
@@ -31,7 +34,7 @@ def steps(case: Case, causes: tuple[Cause, ...], findings: tuple[Finding, ...]) 
     picture = picture_of(case, causes, critical or findings)
     ladders = ladders_of(case.library)
     proposals = _proposals(picture, ladders, suppressed=bool(critical))
-    options = options_of(picture, proposals, ladders.steps, _held(picture))
+    options = options_of(picture, proposals, ladders.steps, _held(picture, ladders))
     suggested = chosen(options, picture)
     others = sorted((o for o in options if o not in suggested), key=lambda o: o.main.reason.rank)
     return (
@@ -53,10 +56,17 @@ def _proposals(picture: Picture, ladders: Ladders, *, suppressed: bool) -> list[
     return [*found, *from_notes(picture), *from_leads(picture, here.leads), *from_ladder(picture, here.rungs)]
 
 
-def _held(picture: Picture) -> dict[str, str]:
+def _held(picture: Picture, ladders: Ladders) -> dict[str, str]:
     """Why steps must wait, by step; "*" is every other one."""
     if picture["operation_booked"].value is True:
         return {"*": _OPERATION}
     if picture.state("delayed-effect") == "supported":
         return {"*": _STILL_DEVELOPING, **dict.fromkeys(_CONSERVATIVE, "")}
-    return {}
+    return dict(_held_by_notes(picture.case, ladders)) if picture.case.response.failed else {}
+
+
+def _held_by_notes(case: Case, ladders: Ladders) -> Iterator[tuple[str, str]]:
+    """Yield the steps that lines of the review hold back, with the line as the reason."""
+    for note in notes(case):
+        if note.holds_back:
+            yield from ((step, note.says) for step, page in ladders.steps.items() if page.kind in note.holds_back)

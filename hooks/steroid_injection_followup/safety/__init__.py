@@ -21,7 +21,7 @@ __all__ = ["Note", "against_a_repeat", "findings", "notes", "out_of_scope", "pre
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A line for the review of a site, with what it rests on and the steps that it asks to think of."""
+    """A line for the review of a site: what it rests on, the steps it asks to think of, the kinds of step it holds."""
 
     id: str
     says: str
@@ -29,6 +29,7 @@ class Note:
     cites: tuple[str, ...]
     provenance: tuple[str, ...]
     steps: tuple[str, ...] = ()
+    holds_back: tuple[str, ...] = ()
 
 
 # Compiled once for each library: a page is read at the start and never changes while the service runs.
@@ -69,7 +70,8 @@ def notes(case: Case) -> tuple[Note, ...]:
     return tuple(
         Note(
             line.id, _filled(line.page.says, measured), tuple(_references(line, measured)), line.page.cites,
-            tuple(in_words(case.library.thresholds[name]) for name in line.thresholds), getattr(line.page, "steps", ()),
+            tuple(in_words(case.library.thresholds[name]) for name in line.thresholds),
+            getattr(line.page, "steps", ()), getattr(line.page, "holds_back", ()),
         )
         for line in rules(case.library).notes
         if _holds(line, measured)

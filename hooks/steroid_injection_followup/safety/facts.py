@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from ..case import Case, once
-from . import body, infection, medicine, nerve, site, workup
+from . import acute, body, infection, medicine, nerve, site, workup
 from .reading import NONE, SEARCHED, Signs
 
 Measurement = Callable[[Case], Signs]
@@ -16,6 +16,7 @@ FACTS: Mapping[str, Measurement] = {
         infection.spinal, infection.infection_conditions, infection.suspected_infections,
         infection.spinal_infection_conditions, infection.synovial_infection_signs, infection.systemic_signs,
         infection.unplaced_systemic_signs, infection.local_signs, infection.spinal_signs,
+        acute.acute_signs, acute.unread_markers,
         nerve.lumbar_matter, nerve.cauda_equina_signs, nerve.deficit_signs, nerve.recent_deficit_signs,
         nerve.epidural, nerve.epidural_events,
         body.adrenal_crisis, body.adrenal_insufficiency, body.low_pressure, body.anaphylaxis, body.past_anaphylaxis,

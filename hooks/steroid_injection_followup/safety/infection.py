@@ -36,8 +36,8 @@ _SPINAL_INFECTION = (
 )  # fmt: skip
 _INFECTION, _SEPTIC = "condition-infection-at-site", "condition-septic-arthritis"
 _SYNOVIAL = ("obs-synovial-wbc", "obs-synovial-culture", "obs-synovial-gram")
-_SYSTEMIC = ("obs-temperature", "obs-crp", "obs-esr")
-_LOCAL_SIGNS = {
+SYSTEMIC = ("obs-temperature", "obs-crp", "obs-esr")
+LOCAL_SIGNS = {
     "finding-local-swelling": "swelling", "finding-local-warmth": "warmth", "finding-local-erythema": "redness",
     "finding-effusion": "effusion", "condition-effusion": "effusion",
 }  # fmt: skip
@@ -84,10 +84,10 @@ def synovial_infection_signs(case: Case) -> list[Shown]:
 
 
 @once
-@count_of(*_SYSTEMIC, among=(fhir.Observation,))
+@count_of(*SYSTEMIC, among=(fhir.Observation,))
 def systemic_signs(case: Case) -> list[Shown]:
     """Fever, or a C-reactive protein or a sedimentation rate of the red-flag height, recent and after the injection."""
-    since, (temperature, crp, esr) = recent(case), _SYSTEMIC
+    since, (temperature, crp, esr) = recent(case), SYSTEMIC
     return [
         *reaching(
             case, case.find(temperature, since=since), quantities.celsius, "fever_celsius",
@@ -107,12 +107,12 @@ def systemic_signs(case: Case) -> list[Shown]:
 def unplaced_systemic_signs(case: Case) -> Signs:
     """The same signs, for the one site that was injected last: they say nothing of which site they come from."""
     found = systemic_signs(case)
-    return found if found is NONE or owner(case, _in_window(case)) else NONE
+    return found if found is NONE or owner(case, in_window(case)) else NONE
 
 
 def local_signs(case: Case) -> Signs:
     """Swelling, warmth, redness, effusion or no weight bearing at the site, or pain that rose or is severe (count)."""
-    found = [*_at_the_site(case), *_pain(case, severe=True)]
+    found = [*signs_at_the_site(case), *_pain(case, severe=True)]
     return counted(case, found, fhir.Observation, fhir.Condition)
 
 
@@ -149,11 +149,12 @@ def _pain(case: Case, *, severe: bool) -> Iterator[Shown]:
     yield Shown(says, f"pain {number(score.value)}/10", references)
 
 
-def _at_the_site(case: Case) -> Iterator[Shown]:
+def signs_at_the_site(case: Case) -> Iterator[Shown]:
+    """Yield the recent swelling, warmth, redness, effusion or inability to bear weight at the site."""
     since, seen = recent(case), set()
-    for record in case.find(*_LOCAL_SIGNS, since=since, states=PRESENT, certain=True):
+    for record in case.find(*LOCAL_SIGNS, since=since, states=PRESENT, certain=True):
         if asserted(record) and is_new(record, since) and _here(case, record, _peripheral(case)):
-            short = next(word for tag, word in _LOCAL_SIGNS.items() if record.has(tag))
+            short = next(word for tag, word in LOCAL_SIGNS.items() if record.has(tag))
             seen.add(record.reference)
             yield condition_shown(record, short)
     for record in case.find("finding-cannot-bear-weight", since=since, states=PRESENT, certain=True):
@@ -208,19 +209,20 @@ def _positive(record: Record) -> bool:
     return record.state == "done" and (flagged or record.has(*yes) or resource.value_boolean is True)
 
 
-def _in_window(case: Case) -> Among:
+def in_window(case: Case) -> Among:
+    """Return whether an episode was injected within the window of the rules of infection."""
     days = case.number("infection_window_days")
     return lambda episode: 1 <= (case.as_of - episode.index.day).days <= days
 
 
 def _peripheral(case: Case) -> Among:
-    in_window, regions = _in_window(case), case.library.regions
-    return lambda episode: in_window(episode) and not regions[episode.region].spine
+    within, regions = in_window(case), case.library.regions
+    return lambda episode: within(episode) and not regions[episode.region].spine
 
 
 def _spinal(case: Case) -> Among:
-    in_window, regions = _in_window(case), case.library.regions
-    return lambda episode: in_window(episode) and bool(regions[episode.region].spine)
+    within, regions = in_window(case), case.library.regions
+    return lambda episode: within(episode) and bool(regions[episode.region].spine)
 
 
 def _same_limb(case: Case) -> Among:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from string import Formatter
-from typing import Any
+from typing import Any, Literal
 
 from cds_service.errors import KnowledgeError
 from cds_service.evidence import Comparison
@@ -53,9 +53,10 @@ class RulePage(Line, frozen=True):
 
 
 class NotePage(Line, frozen=True):
-    """One line of the review."""
+    """One line of the review: the steps that it asks for, and the kinds of step that it holds back."""
 
     steps: tuple[str, ...] = ()
+    holds_back: tuple[Literal["injection", "procedure"], ...] = ()
 
 
 class BarPage(Line, frozen=True):

@@ -31,12 +31,19 @@ def measured(record: Record, measure: Measure, *, name: str, short: str, unit: s
         brief = says
     else:
         brief = f"{record.comparator}{number(round(converted, 1))} {unit}".rstrip()
-        says = f"{record.comparator}{number(value)} {_unit(record.unit)} = {brief}"
+        says = f"{_with_unit(record)} = {brief}"
     return Shown(f"{name} {says} ({day})", f"{short} {brief}", (record.reference,))
 
 
-def _unit(text: str) -> str:
-    return _NOT_OF_A_UNIT.sub("", text.replace("10*", "10^"))[:16]
+def as_recorded(record: Record, name: str) -> Shown:
+    """Say a measurement that could not be compared with the rules as it is recorded."""
+    day = record.day.isoformat() if record.day else "no date"
+    return Shown(f"{name} {_with_unit(record)} ({day})", name, (record.reference,))
+
+
+def _with_unit(record: Record) -> str:
+    unit = _NOT_OF_A_UNIT.sub("", record.unit.replace("10*", "10^"))[:16]
+    return f"{record.comparator}{number(record.value or 0.0)} {unit}".rstrip()
 
 
 def reaching(
