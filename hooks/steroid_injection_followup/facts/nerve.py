@@ -7,8 +7,10 @@ from collections.abc import Iterable
 from cds_service.evidence import Fact, known
 
 from .. import quantities
-from ..anatomy import in_limb
+from ..anatomy import in_limb, same_family
+from ..case import Case
 from ..records import Record
+from .diagnosis import index_is_nerve, reason_tags
 from .registry import Facts, fact, fact_from
 from .words import measured, yes
 
@@ -74,7 +76,19 @@ def nerve_condition(facts: Facts) -> Fact | None:
             unsited=r.has("condition-peripheral-neuropathy") and case.region.limb == "lower" and not case.region.spine,
         )
     ]
-    return yes(found) if found else None
+    return _told(case, found) if found else None
+
+
+def _told(case: Case, found: list[Record]) -> Fact:
+    """Say of each nerve condition whether it is the one that was injected for: then it is no other source of pain."""
+    every, reason = yes(found), reason_tags(case)
+    named = {f"Condition/{c.id}" for c in case.episode.index.reason_conditions}
+    own = [r for r in found if r.reference in named or same_family(r.tags, reason, case.library)]
+    if not own or not index_is_nerve(case, reason):
+        return every
+    others = [r for r in found if r not in own]
+    said = f"{yes(own).said}, the very condition that was injected for"
+    return known(True, every.references, f"{said}; and {yes(others).said}" if others else said)
 
 
 @fact_from(*_SCREEN_TAGS, missing="a validated screen for neuropathic pain (DN4)")
