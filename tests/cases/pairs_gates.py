@@ -7,6 +7,7 @@ from typing import Any
 
 from tests.cases.pairs import Build, made
 from tests.cases.pairs_ladders import (
+    ARTIFICIAL,
     CLOSED,
     HALF_A_YEAR,
     LONG_AGO,
@@ -20,7 +21,7 @@ from tests.cases.pairs_ladders import (
 from tests.charts import Chart
 from tests.codes import concept
 from tests.medicine.asking import coded
-from tests.medicine.planning import back, facet, failed, hip, wrist_nerve
+from tests.medicine.planning import back, facet, failed, hip, shoulder, wrist_nerve
 
 RECENT: dict[str, Any] = {"day": "2026-01-12", "judged": "2026-02-09"}
 
@@ -47,6 +48,11 @@ CLOSES: Mapping[str, tuple[str, Build]] = {
     "infection_possible": (
         "J5-viscosupplementation",
         made(failed, lambda c: c.lab("CRP", "2026-02-25", 142)),
+    ),
+    "structure": ("T5-prolotherapy", shoulder),
+    "joint_destruction": (
+        "J2-physical-therapy",
+        made(hip, wrong("hip osteonecrosis", side="right", recorded="2026-02-01", onsetDateTime="2026-02-01")),
     ),
     "osteoarthritis_here": ("J5-viscosupplementation", lambda: failed(reason="knee pain")),
     "repeat_barred": (
@@ -82,6 +88,7 @@ OTHERS: Mapping[str, tuple[Build, object, Build, object]] = {
         made(failed, wrong(ROOT, site="lumbar")), "lumbar", made(failed, wrong("neck pain")), "",
     ),
     "review_window": (lambda: failed(**RECENT), "2026-02-23", lambda: failed(**LONG_AGO), "2025-12-15"),
+    "radiograph_shows": (made(failed, ARTIFICIAL), True, made(failed, wrong("artificial knee", side="right")), False),
     "pregnancy_recorded": (
         made(failed, wrong("pregnancy", recorded="2026-01-20")), True,
         made(failed, wrong("pregnancy", recorded="2024-01-20")), None,

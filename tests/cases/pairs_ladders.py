@@ -93,6 +93,7 @@ TORN = wrong("full-thickness cuff tear", side="right")
 TORN_ELSEWHERE = wrong("full-thickness cuff tear", side="left")
 MUSCLE = wrong("myofascial pain", site="shoulder", side="right")
 MUSCLE_ELSEWHERE = wrong("myofascial pain", site="shoulder", side="left")
+NUMB_FEET = wrong("diabetic polyneuropathy")
 ROOT = "lumbar radiculopathy"
 GENICULAR = {"name": "genicular block", "region": "knee", "side": "left"}
 LONG_AGO: dict[str, Any] = {"day": "2025-11-03", "judged": "2025-12-15"}
@@ -113,7 +114,7 @@ JOINT: Pairs = {
     "J1-imaging-mri": (failed, made(failed, MRI_KNEE)),
     "J1-imaging-ultrasound": (failed, made(failed, MRI_KNEE)),
     "J1-imaging-ct": (failed, made(failed, MRI_KNEE)),
-    "J1-diagnostic-block": whenever(failed),
+    "J1-diagnostic-block": (failed, made(failed, ARTIFICIAL)),
     "J1-follow-up-visit": whenever(failed),
     "J2-physical-therapy": (failed, made(failed, ARTIFICIAL)),
     "J2-hand-therapy": (thumb, failed),
@@ -143,18 +144,18 @@ TENDON: Pairs = {
     "T1-imaging-ultrasound": (elbow, made(elbow, imaged("elbow MRI", "elbow", "right"))),
     "T1-imaging-mri": (elbow, made(elbow, imaged("elbow MRI", "elbow", "right"))),
     "T1-imaging-radiograph": whenever(elbow),
-    "T1-diagnostic-block": whenever(elbow),
+    "T1-diagnostic-block": (heel, made(heel, NUMB_FEET)),
     "T1-follow-up-visit": whenever(elbow),
     "T2-physical-therapy": (elbow, made(elbow, treated("elbow", "right"))),
     "T2-hand-therapy": (dorsal, elbow),
-    "T3-bracing-orthosis": (elbow, shoulder),
+    "T3-bracing-orthosis": (heel, made(heel, NUMB_FEET)),
     "T3-activity-modification": whenever(elbow),
     "T3-ergonomics": whenever(elbow),
     "T3-trigger-point-injection": (made(shoulder, MUSCLE), made(shoulder, MUSCLE_ELSEWHERE)),
     "T3-neuropathic-medication-review": (made(elbow, scored("DN4", 4)), made(elbow, scored("DN4", 3))),
     "T4-prp": (elbow, shoulder),
     "T4-referral-sports-medicine": whenever(elbow),
-    "T5-prolotherapy": (elbow, shoulder),
+    "T5-prolotherapy": (heel, made(heel, NUMB_FEET)),
     "T6-referral-orthopedic-surgery": (made(shoulder, TORN), made(shoulder, TORN_ELSEWHERE)),
     "T6-referral-hand-surgery": (
         made(dorsal, treated("wrist region", "right", "2025-08-20")), made(dorsal, treated("wrist region", "right")),

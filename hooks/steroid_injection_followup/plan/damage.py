@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from cds_service.evidence import Fact, known
 
+from ..facts.words import yes
 from .deficits import deficits
 from .picture import Picture, gate
 from .recorded import either, shown, standing_of
 
 _DAMAGE = ("E5.7", "E5.1", "E5.1w", "E5.6", "E7b.1")
+_DESTRUCTION = "E5.7"
 _COMPRESSION = ("E5.1", "E7b.1")
+_ARTERIES = ("E7d.1", "E7d.2")
+_FOOT = frozenset(
+    {"site-ankle", "site-subtalar", "site-achilles", "site-plantar-fascia", "site-foot", "site-toe"}
+)  # fmt: skip
 _PARTS = ("cervical", "thoracic", "lumbar")
 
 
@@ -17,6 +23,12 @@ _PARTS = ("cervical", "thoracic", "lumbar")
 def joint_damage(picture: Picture) -> Fact:
     """Whether a grade 3 or 4, a structural lesion or a destruction of the joint is recorded."""
     return shown(picture.holds(*_DAMAGE))
+
+
+@gate
+def joint_destruction(picture: Picture) -> Fact:
+    """Whether osteonecrosis, an insufficiency fracture or destruction of the joint is recorded since the injection."""
+    return shown(picture.holds(_DESTRUCTION))
 
 
 @gate
@@ -169,6 +181,18 @@ def referring_spine_part(picture: Picture) -> Fact:
     """The same in words."""
     part = picture["referring_spine"].value
     return known(part, said=f"{part} spine" if part else "")
+
+
+@gate
+def foot_at_risk(picture: Picture) -> Fact:
+    """Whether the site is of the foot, and arterial disease of the leg, claudication or a neuropathy is recorded."""
+    if _FOOT.isdisjoint(picture.case.region.sites):
+        return known(False)
+    arteries = picture.holds(*_ARTERIES)
+    if arteries is not None:
+        return shown(arteries)
+    found = list(picture.conditions("condition-peripheral-neuropathy", here=False))
+    return yes(found) if found else known(False)
 
 
 @gate

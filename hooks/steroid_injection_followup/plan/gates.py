@@ -65,6 +65,13 @@ def joint_replaced(picture: Picture) -> Fact:
 
 
 @gate
+def radiograph_shows(picture: Picture) -> Fact:
+    """What a radiograph of the joint can tell: how far it has changed, or how its implant lies."""
+    replaced = picture["joint_replaced"].value is True
+    return known(replaced, said="the implant and the bone around it" if replaced else "how far the joint has changed")
+
+
+@gate
 def repeat_barred(picture: Picture) -> Fact:
     """Whether a safety finding argues against any further steroid at the site."""
     found = [f for f in picture.findings if f.bars_repeat]
