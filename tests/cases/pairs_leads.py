@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.cases.pairs import Fill, Pairs, made
 from tests.cases.pairs_ladders import (
     ROOT,
+    grade,
     heel,
     imaged,
     scored,
@@ -168,6 +169,10 @@ LEADS: Pairs = {
     "W7e.2": (made(failed, wrong("gout")), made(failed, wrong("psoriasis"))),
     "W8.1": (
         lambda: failed(day="2026-02-17", judged="2026-03-02"), lambda: failed(day="2025-12-15", judged="2026-01-20"),
+    ),
+    "WJ.2": (made(failed, grade(3)), made(failed, grade(2))),
+    "WJ.3": (
+        made(failed, wrong("meniscal tear", side="left")), made(failed, wrong("meniscal tear", side="right")),
     ),
     "WJ.1": (made(failed, wrong("artificial knee", side="left")), made(failed, wrong("artificial knee", side="right"))),
 }  # fmt: skip
