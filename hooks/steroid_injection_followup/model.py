@@ -106,8 +106,7 @@ class Score(msgspec.Struct, frozen=True, gc=False):
     """A pain score on the 0-10 scale, or an outcome measure on its own scale.
 
     `site_specific` is false when the record names no site (or no side) and the only injected site is assumed.
-    `worse_is_higher` is false for KOOS and HOOS. `when` keeps the time of day where one is stated. `measure` is the
-    name of an outcome measure as cards say it.
+    `worse_is_higher` is false for KOOS and HOOS. `when` keeps the time of day, `measure` the name of a measure.
     """
 
     value: float
