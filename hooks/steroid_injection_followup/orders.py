@@ -16,7 +16,7 @@ from cds_service.terminology import Terminology
 from .case import Case, once
 from .model import Step
 from .plan.ladders import Coded, ladders_of
-from .plan.picture import place_of
+from .plan.planned import FOUND
 
 Json = dict[str, Any]
 
@@ -40,15 +40,15 @@ def draft(step: Step, case: Case, call: Call, facts: tuple[str, ...] = ()) -> Js
         "subject": {"reference": f"Patient/{case.chart.patient_id}"},
         "authoredOn": case.as_of.isoformat(),
         "note": [{"text": " ".join(filter(None, (f"{title}.", step.caveat, _NOTE)))}],
-        **_reason(case),
+        **_reason(step, case, facts, alone=bool(sites) and not _here(sites[0], case)),
     }
-    if any(e.startswith("redflag-") for e in step.evidence):
-        order["priority"] = "urgent"
+    if step.priority:
+        order["priority"] = step.priority
     if call.user_id is not None and call.user_id.startswith(_REQUESTERS):
         order["requester"] = {"reference": call.user_id}
     if sites:
-        order["bodySite"] = [_body_site(sites[0], case)]
-    if evidence := _supporting((*step.references, *facts, *case.episode.index.references)):
+        order["bodySite"] = [_body_site(sites[0], step.place, case)]
+    if evidence := _references((*step.references, *facts, *case.episode.index.references)):
         order["supportingInfo"] = evidence
     return order
 
@@ -80,17 +80,33 @@ def _unplaced(codes: tuple[Coded, ...]) -> Json:
     return next(free, codes[0].coding)
 
 
-def _body_site(site: str, case: Case) -> Json:
+def _body_site(site: str, place: str, case: Case) -> Json:
     """The place with its side as a second coding of one concept; a part of the spine elsewhere has no side."""
-    codes, here, side = ladders_of(case.library).codes, site in case.region.sites, case.episode.side
+    codes, side = ladders_of(case.library).codes, case.episode.side
     codings = [codes[site][0].coding]
-    if here and side in ("left", "right"):
+    if side in ("left", "right") and _here(site, case):
         codings.append(codes[f"side-{side}"][0].coding)
-    return {"coding": codings, "text": place_of(case).label if here else codings[0]["display"]}
+    return {"coding": codings, "text": place}
+
+
+def _here(site: str, case: Case) -> bool:
+    """Whether a place is the injected site or its limb, and not a part of the spine that the pain may come from."""
+    return site in case.region.sites or site in case.region.near or site.endswith("-limb")
+
+
+def _reason(step: Step, case: Case, facts: tuple[str, ...], *, alone: bool) -> Json:
+    """What was found, then what the injection was given for; of a red flag, or of another place, the first alone."""
+    found = _references([r for r in facts if r.startswith(FOUND)] or step.because)
+    given = _given_for(case)
+    if not found:
+        return given
+    if not alone and not any(e.startswith("redflag-") for e in step.evidence):
+        found += [reference for reference in given.get("reasonReference", ()) if reference not in found]
+    return {"reasonReference": found}
 
 
 @once
-def _reason(case: Case) -> Json:
+def _given_for(case: Case) -> Json:
     """The conditions that the injection was given for, by reference; else their codes; else the plain reason."""
     index, chart = case.episode.index, case.chart
     named = [f"Condition/{c.id}" for c in index.reason_conditions if c.id]
@@ -111,7 +127,7 @@ def _known_codings(reason: CodeableConcept, terms: Terminology) -> Json | None:
     return {"coding": codings} if codings else None
 
 
-def _supporting(references: Iterable[str]) -> list[Json]:
-    """The resources that the evidence rests on, as literal references."""
+def _references(references: Iterable[str]) -> list[Json]:
+    """The first resources that something rests on, each once, as literal references."""
     literal = [r for r in dict.fromkeys(references) if _REFERENCE.fullmatch(r)]
     return [{"reference": reference} for reference in literal[:_MOST_EVIDENCE]]

@@ -108,6 +108,42 @@ def test_it_names_the_reason_by_reference() -> None:
     assert orders(failed())["physical-therapy"]["reasonReference"] == [{"reference": "Condition/knee-oa-left"}]
 
 
+def test_the_disease_that_a_step_rests_on_comes_before_the_reason_of_the_injection() -> None:
+    chart = failed()
+    chart.condition("psoriasis")
+    reasons = orders(chart)["inflammatory-labs"]["reasonReference"]
+    assert [r["reference"] for r in reasons] == ["Condition/psoriasis", "Condition/knee-oa-left"]
+
+
+def test_the_neck_is_imaged_for_the_neck_alone() -> None:
+    reasons = orders(shoulder_from_the_neck())["imaging-mri"]["reasonReference"]
+    assert [r["reference"] for r in reasons] == ["Condition/cervical-radiculopathy-right"]
+
+
+def test_an_emergency_is_for_what_was_found_and_not_for_what_was_injected() -> None:
+    for order in orders(septic()).values():
+        named = [r["reference"] for r in order["reasonReference"]]
+        assert set(named) >= {"Observation/temperature-2026-03-02", "Observation/local-swelling-2026-03-02"}
+        assert "Condition/knee-oa-left" not in named
+
+
+def test_an_emergency_of_the_whole_body_names_no_joint() -> None:
+    chart = failed(day="2026-02-27", judged="2026-03-02")
+    chart.condition("adrenal crisis", recorded="2026-03-01")
+    found = orders(chart)
+    assert found["referral-emergency"]["code"]["text"] == "Emergency assessment"
+    assert {o["priority"] for o in found.values()} == {"stat"}
+    for order in found.values():
+        assert "bodySite" not in order
+        assert "Condition/adrenal-crisis" in [r["reference"] for r in order["reasonReference"]]
+
+
+def test_a_recorded_pregnancy_is_no_reason_for_a_radiograph() -> None:
+    chart = failed(patient="F30")
+    chart.condition("pregnancy", recorded="2026-01-10")
+    assert orders(chart)["imaging-radiograph"]["reasonReference"] == [{"reference": "Condition/knee-oa-left"}]
+
+
 def test_a_reason_that_is_a_code_is_given_as_a_code_without_its_free_text() -> None:
     chart = failed()
     given = next(r for r in chart.resources if r["resourceType"] == "Procedure")
@@ -166,12 +202,24 @@ def test_mri_of_a_joint_is_ordered_for_its_limb(build: Callable[[], Chart], code
     assert orders(build())["imaging-mri"]["code"]["coding"][0]["code"] == code
 
 
-def test_mri_of_the_neck_for_a_shoulder_names_the_neck_without_a_side() -> None:
+def shoulder_from_the_neck() -> Chart:
     chart = shoulder()
     chart.condition("cervical radiculopathy", site="cervical", side="right", recorded="2026-01-30")
-    order = orders(chart)["imaging-mri"]
+    return chart
+
+
+def test_mri_of_the_neck_for_a_shoulder_names_the_neck_without_a_side() -> None:
+    order = orders(shoulder_from_the_neck())["imaging-mri"]
     assert order["code"]["coding"][0]["code"] == "72141"
     assert [c["code"] for c in order["bodySite"][0]["coding"]] == ["122494005"]
+    assert order["bodySite"][0]["text"] == "cervical spine"
+
+
+def test_a_nerve_study_is_of_the_limb_and_its_side() -> None:
+    order = orders(wrist_nerve())["nerve-conduction-study"]
+    assert order["bodySite"][0]["text"] == "left upper limb"
+    assert [c["code"] for c in order["bodySite"][0]["coding"]] == ["site-upper-limb", "7771000"]
+    assert order["code"]["text"] == "Nerve conduction study and EMG, left upper limb"
 
 
 def test_the_body_site_carries_the_side() -> None:
@@ -245,9 +293,17 @@ def test_only_a_practitioner_requests(user: str | None, named: bool) -> None:  #
     assert order.get("requester") == ({"reference": user} if named else None)
 
 
-def test_a_red_flag_makes_it_urgent_and_nothing_else_does() -> None:
-    assert {o.get("priority") for o in orders(septic()).values()} == {"urgent"}
+def test_a_finding_that_presses_gives_the_priority_and_nothing_else_does() -> None:
+    assert {o.get("priority") for o in orders(septic()).values()} == {"asap"}
     assert {o.get("priority") for o in orders(failed()).values()} == {None}
+
+
+def test_damage_after_the_injection_makes_the_opinion_urgent_and_not_the_rest() -> None:
+    chart = failed("hip", "right", reason="hip OA")
+    chart.condition("hip osteonecrosis", side="right", recorded="2026-02-20")
+    found = orders(chart)
+    assert found["referral-orthopedic-surgery"]["priority"] == "urgent"
+    assert "priority" not in found["physical-therapy"]
 
 
 @pytest.mark.parametrize("build", SITES, ids=lambda b: b.__name__)

@@ -29,7 +29,8 @@ class Reason:
     """Why a step comes into question: a rung of the ladder, a lead of a cause, or what a finding asks for.
 
     A `silent` one asks for nothing: it has the record searched for a test, which is listed where it was done.
-    `otherwise` says why the step is not open; `slot`, `group`, `mention` and `last_resort` are as on the pages.
+    `otherwise` says why the step is not open; `slot`, `group`, `mention`, `last_resort` and `priority` are as on the
+    pages.
     """
 
     step: str
@@ -44,6 +45,7 @@ class Reason:
     mention: bool = False
     last_resort: bool = False
     silent: bool = False
+    priority: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,13 +21,14 @@ class StepPage(Page, frozen=True, dict=True):
     """What a step is, how far it may go, which order it becomes, and what in the record makes it redundant.
 
     `order` is the value set that the draft order takes its code from; `coded_by_site` whether that code names the
-    site. `counts` are the sets whose orders and results make it redundant, `visits` those of its specialty;
-    `match` says how closely such a record must name the place: "site" (it must), "limb" (the same limb will do),
-    "loose" (it must not name another), "any". `within` is the threshold for how long a result lasts, `within_spine`
-    the one for the spine; `unless_deficit` lets a new deficit set it aside; `course` asks for weeks or visits;
-    `panel` lists groups of results each of which must be recent, as [threshold, set, set, …], and `acute` the
-    thresholds that replace those while an infection has not been put aside. `surgical` marks an opinion that a booked
-    operation makes needless, `radiation` a test that names a recorded pregnancy.
+    site; with `of_limb` the step is of the whole limb and not of the injected site alone. `counts` are the sets whose
+    orders and results make it redundant, `visits` those of its specialty; `match` says how closely such a record must
+    name the place: "site" (it must), "limb" (the same limb will do), "loose" (it must not name another), "any".
+    `within` is the threshold for how long a result lasts, `within_spine` the one for the spine; `unless_deficit` lets
+    a new deficit set it aside; `course` asks for weeks or visits; `panel` lists groups of results each of which must
+    be recent, as [threshold, set, set, …], and `acute` the thresholds that replace those while an infection has not
+    been put aside. `surgical` marks an opinion that a booked operation makes needless, `radiation` a test that names
+    a recorded pregnancy.
     """
 
     title: str
@@ -41,6 +42,7 @@ class StepPage(Page, frozen=True, dict=True):
     order: str = ""
     coded_by_site: bool = False
     body_site: bool = True
+    of_limb: bool = False
     counts: tuple[str, ...] = ()
     visits: tuple[str, ...] = ()
     match: Match = "site"

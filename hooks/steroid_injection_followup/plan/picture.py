@@ -45,6 +45,9 @@ class Place:
         return (*self.sites, *self.near, f"site-{self.limb}-limb") if self.limb else (*self.sites, *self.near)
 
 
+WHOLE_BODY = Place("", ())
+
+
 @dataclass(frozen=True, slots=True)
 class Picture:
     """The case with its causes and findings; `evidence` holds the rows that argue for a cause, `states` the causes'."""
@@ -105,6 +108,14 @@ def place_of(case: Case) -> Place:
     spinal = bool(region.spine) and not region.joint
     label = f"{region.spine} spine" if spinal else case.site
     return Place(label, region.sites, region.near, side, region.limb, region.spine)
+
+
+def limb_of(place: Place) -> Place:
+    """Return the whole limb of a place, which a nerve or an artery is of; a part of the spine stays what it is."""
+    if place.spine or not place.limb:
+        return place
+    side = f"{place.side} " if place.side in ("left", "right") else ""
+    return Place(f"{side}{place.limb} limb", (f"site-{place.limb}-limb",), side=place.side)
 
 
 def spine_place(part: str) -> Place:

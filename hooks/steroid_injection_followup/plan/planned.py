@@ -6,7 +6,7 @@ import msgspec
 
 from ..model import StepStatus
 from .options import Option
-from .picture import Picture
+from .picture import Picture, Place, limb_of
 from .proposals import Proposal, rests_on, why_not
 from .words import text
 
@@ -14,6 +14,8 @@ _HELD_IN = ("ServiceRequest", "DiagnosticReport", "ImagingStudy", "Procedure", "
 _CHECK_FIRST = "Orders and results could not be read completely: it may be in the record already."
 _RADIATION = "Pregnancy recorded: weigh the radiation."
 _OFFERED = ("suggested", "mentioned")
+FOUND = ("Condition/", "Observation/", "DiagnosticReport/")
+_MOST_URGENT_FIRST = ("stat", "asap", "urgent", "")
 
 
 class Planned(msgspec.Struct, frozen=True, eq=False):
@@ -32,7 +34,13 @@ class Planned(msgspec.Struct, frozen=True, eq=False):
     @property
     def title(self) -> str:
         """What it is, and where."""
-        return self.option.page.title.replace("{place}", self.option.main.place.label)
+        title, place = self.option.page.title, self.place
+        return title.replace("{place}", place) if place else title.removesuffix(", {place}")
+
+    @property
+    def place(self) -> str:
+        """Where it is carried out, in words; "" for what is of the whole body."""
+        return self._place.label
 
     @property
     def says(self) -> str:
@@ -85,7 +93,24 @@ class Planned(msgspec.Struct, frozen=True, eq=False):
             return ()
         page, missing = self.option.page, self.option.standing.missing
         part = missing if len(missing) == 1 else ()
-        return (page.order, *part, *(self.option.main.place.ordered if page.body_site else ()))
+        return (page.order, *part, *(self._place.ordered if page.body_site else ()))
+
+    @property
+    def because(self) -> tuple[str, ...]:
+        """What an order of it is for: all that a finding found, else the diseases among the evidence."""
+        asked = self.option.asked
+        kinds = FOUND if asked else FOUND[:1]
+        return tuple(r for row in (asked or self.option.main).rows for r in row.references if r.startswith(kinds))
+
+    @property
+    def priority(self) -> str:
+        """The priority of an order of it as FHIR names it, "" where nothing presses."""
+        return min((p.reason.priority for p in self.option.proposals), key=_MOST_URGENT_FIRST.index)
+
+    @property
+    def _place(self) -> Place:
+        place = self.option.main.place
+        return limb_of(place) if self.option.page.of_limb else place
 
     @property
     def _open(self) -> list[Proposal]:

@@ -9,10 +9,10 @@ import msgspec
 from cds_service.evidence import Outcome, outcome_of
 
 from ..model import Evidence
-from ..safety import notes
+from ..safety import notes, rules
 from .ladders import Lead, Reason, Rung
 from .pages import LeadPage, StepPage
-from .picture import Picture, Place, spine_place
+from .picture import WHOLE_BODY, Picture, Place, spine_place
 from .words import Text
 
 # Where a step that only a warning asks for stands among the others, and where a red-flag work-up does.
@@ -33,14 +33,17 @@ class Proposal(msgspec.Struct, frozen=True, eq=False):
 
 def from_findings(picture: Picture, steps: Mapping[str, StepPage]) -> Iterator[Proposal]:
     """What the safety findings ask for, in their order; of the people that a warning names, one."""
+    kinds = rules(picture.case.library).page.kinds
     for nth, finding in enumerate(picture.findings):
+        kind = kinds[finding.kind]
         rank = nth if finding.suppresses_site else _WARNED
+        place = WHOLE_BODY if kind.whole_body else picture.place
         rows = (Evidence(finding.kind, 0, finding.says, finding.references),)
         for step in finding.steps:
             several = not finding.suppresses_site and steps[step].kind == "referral"
             group = finding.kind if several else ""
-            reason = Reason(step, "finding", rank, Text(finding.asks), group=group)
-            yield Proposal(reason, picture.place, rows=rows)
+            reason = Reason(step, "finding", rank, Text(finding.asks), group=group, priority=kind.priority)
+            yield Proposal(reason, place, rows=rows)
 
 
 def from_notes(picture: Picture) -> Iterator[Proposal]:

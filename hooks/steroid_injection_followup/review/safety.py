@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ..library import Library
-from ..safety.page import Line, RulePage, SafetyPage
+from ..safety.page import Kind, Line, RulePage, SafetyPage
 from .page import page_of, prose
 from .words import cell, comparisons, number, plain, provenance, sentence, sources, table
 
@@ -42,9 +42,16 @@ def _kind(name: str, page: SafetyPage, library: Library) -> Iterator[str]:
     yield f"Asks: {sentence(kind.asks, library)}\n"
     steps = library.raw["steps"]
     named = "; ".join(steps[step]["title"].replace(": {place}", "").replace("{place}", "site") for step in kind.steps)
-    yield f"Next steps: {named or 'none'}.\n"
+    yield f"Next steps: {named or 'none'}.{_drafts(kind)}\n"
     own = {rule: line for rule, line in page.rules.items() if line.kind == name}
     yield table(_RULES, (_rule(rule, line, library) for rule, line in own.items()))
+
+
+def _drafts(kind: Kind) -> str:
+    """How the drafts of these steps are marked."""
+    said = [f"priority {kind.priority}"] if kind.priority else []
+    said += ["of the whole body, with no place named"] if kind.whole_body else []
+    return f" Drafts: {', '.join(said)}." if said else ""
 
 
 def _rule(name: str, rule: RulePage, library: Library) -> tuple[str, ...]:

@@ -20,7 +20,11 @@ _WHERE = "safety.toml"
 
 
 class Kind(Page, frozen=True):
-    """How a card of one kind speaks; a site switches it off by `status = "retired"`."""
+    """How a card of one kind speaks; a site switches it off by `status = "retired"`.
+
+    `priority` is that of the draft orders that it asks for, as FHIR names it ("" says nothing); with `whole_body` they
+    name no place, since what was found is not of the injected site.
+    """
 
     indicator: Indicator
     order: int
@@ -28,6 +32,8 @@ class Kind(Page, frozen=True):
     summary: str
     asks: str
     steps: tuple[str, ...]
+    priority: Literal["stat", "asap", "urgent", ""] = ""
+    whole_body: bool = False
     status: Status = "active"
 
 
