@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal, Protocol
+from typing import Literal
 
 import msgspec
 
 from cds_service.fhir_types import CodeableConcept, Condition, Procedure
+
+from .step import Step as Step
 
 Side = Literal["left", "right", "bilateral", "midline", "unknown"]
 Guidance = Literal["guided", "explicit-unguided", "unknown"]
@@ -20,7 +22,6 @@ Confidence = Literal["high", "moderate", "low"]
 State = Literal["supported", "possible", "not-supported", "not-assessable"]
 Strength = Literal["stronger", "moderate", "limited"]
 Indicator = Literal["info", "warning", "critical"]
-StepStatus = Literal["suggested", "mentioned", "already-done", "already-ordered", "not-eligible"]
 
 
 class Dose(msgspec.Struct, frozen=True, gc=False):
@@ -219,37 +220,6 @@ class Finding(msgspec.Struct, frozen=True, gc=False):
     steps: tuple[str, ...] = ()
     suppresses_site: bool = False
     bars_repeat: bool = False
-
-
-class Step(Protocol):
-    """One option of the ladder; a draft order of it takes its code from `order`: its own value sets, then the sites."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def status(self) -> StepStatus: ...
-    @property
-    def title(self) -> str: ...
-    @property
-    def says(self) -> str: ...
-    @property
-    def rung(self) -> str: ...
-    @property
-    def caveat(self) -> str: ...
-    @property
-    def references(self) -> tuple[str, ...]: ...
-    @property
-    def evidence(self) -> tuple[str, ...]: ...
-    @property
-    def order(self) -> tuple[str, ...]: ...
-    @property
-    def place(self) -> str: ...
-    @property
-    def because(self) -> tuple[str, ...]: ...
-    @property
-    def priority(self) -> str: ...
-    @property
-    def recommended(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,12 +159,12 @@ def test_a_course_of_therapy(name: str) -> None:
 @pytest.mark.parametrize("name", [n for n, page in STEPS.items() if page.panel])
 def test_a_panel_has_all_its_parts(name: str, late: int | None, *, acute: bool) -> None:
     page, chart = STEPS[name], failed()
-    for n, (threshold, *sets) in enumerate(page.panel):
-        last = NUMBERS[page.acute.get(threshold, threshold) if acute else threshold]
-        had(chart, sets[0], ago(last + (n == late)), None)
+    panel = page.acute_panel if acute else page.panel
+    for n, (threshold, *sets) in enumerate(panel):
+        had(chart, sets[0], ago(NUMBERS[threshold] + (n == late)), None)
     found = stands(chart, name, acute=acute)
     assert found.state == ("done" if late is None else "open")
-    assert found.missing == (() if late is None else (page.panel[late][1],))
+    assert found.missing == (() if late is None else (panel[late][1],))
 
 
 @pytest.mark.parametrize("name", [n for n, page in STEPS.items() if page.surgical])

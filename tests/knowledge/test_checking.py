@@ -145,6 +145,11 @@ FOUND: dict[str, tuple[str, Change, str]] = {
         swap('steps = ["referral-emergency"', 'steps = ["referral-heaven"'),
         "no step 'referral-heaven'",
     ),
+    "words for a step that the card does not ask for": (
+        "safety",
+        swap("says.imaging-ultrasound =", "says.imaging-mri ="),
+        "words for 'imaging-mri', which it does not ask for",
+    ),
     "a card kind off that is none": ("cards", swap("off = []", 'off = ["data-gaps"]'), "no card kind 'data-gaps'"),
     "a statement that is missing": ("seed-trace", swap("[statements.S95]", "[statements.S214]"), "S95 is missing"),
     "a statement too many": (

@@ -257,6 +257,21 @@ def test_only_the_missing_part_of_a_panel_is_coded() -> None:
     assert orders(chart)["inflammatory-labs"]["code"]["coding"][0]["code"] == "11572-5"
 
 
+def feverish() -> Chart:
+    chart = failed(day="2026-01-20", judged="2026-02-20")
+    chart.measure("temperature", "2026-03-01", 38.6, category="vital-signs")
+    return chart
+
+
+def test_while_an_infection_is_possible_crp_and_esr_are_ordered_and_no_serology() -> None:
+    order = orders(feverish())["inflammatory-labs"]
+    assert order["code"]["coding"][0]["display"] == "CRP and ESR"
+    assert order["code"]["text"] == "Blood tests for infection (CRP and ESR)"
+    chart = feverish()
+    chart.lab("CRP", "2026-02-25", 142)
+    assert orders(chart)["inflammatory-labs"]["code"]["coding"][0]["code"] == "4537-7"
+
+
 def test_supporting_information_names_the_evidence() -> None:
     chart = failed()
     chart.measure("PHQ-9", "2026-01-10", 14)

@@ -170,6 +170,31 @@ def test_conditions_that_were_not_read_hold_no_exercise_back() -> None:
     assert plan(failed(), gaps={"Condition": "not sent"})["physical-therapy"].status == "suggested"
 
 
+def raised(crp: float) -> Chart:
+    """A knee that did not answer, with a C-reactive protein of the last days."""
+    chart = failed(day="2026-01-20", judged="2026-02-20")
+    chart.lab("CRP", "2026-02-25", crp)
+    return chart
+
+
+HANDS_ON = ("physical-therapy", "bracing-orthosis", "medication-review", "diagnostic-block", "viscosupplementation")
+
+
+def test_while_an_infection_is_possible_the_joint_is_looked_at_first() -> None:
+    found = plan(raised(142))
+    assert suggested(raised(142))[:2] == ["follow-up-visit", "inflammatory-labs"]
+    assert found["follow-up-visit"].recommended
+    assert found["follow-up-visit"].title == "Visit to examine the injected site, left knee"
+    assert {found[step].status for step in HANDS_ON} == {"not-eligible"}
+    assert found["follow-up-visit"].says != found["inflammatory-labs"].says
+
+
+def test_a_lower_value_holds_nothing_back() -> None:
+    found = plan(raised(90))
+    assert (found["physical-therapy"].status, found["diagnostic-block"].status) == ("suggested", "mentioned")
+    assert suggested(raised(90))[0] != "follow-up-visit"
+
+
 def test_what_a_warning_asks_for_is_not_crowded_out() -> None:
     chart = failed("plantar-fascia", "right", reason="plantar fasciitis", site="foot", patient="M59")
     for name in ("polyneuropathy", "type 2 diabetes", "psoriasis", "peripheral arterial disease"):

@@ -71,7 +71,7 @@ def test_value_sets_and_thresholds_of_a_step_exist(name: str) -> None:
     step, terms = LADDERS.steps[name], known().terms
     panel = [tag for group in step.panel for tag in group[1:]]
     assert set(filter(None, (step.order, *step.counts, *step.visits, *panel))) <= terms.ids
-    days = [step.within, step.within_spine, *(group[0] for group in step.panel), *step.acute, *step.acute.values()]
+    days = [step.within, step.within_spine, *(group[0] for group in (*step.panel, *step.acute_panel))]
     assert set(filter(None, days)) <= set(known().thresholds)
     assert step.order or step.kind == "operation"
 

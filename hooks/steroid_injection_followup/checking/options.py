@@ -54,8 +54,8 @@ def _steps(library: Library) -> Iterator[str]:
         if step.limit == "suggestible" and not step.order:
             yield f"{where}: it may be suggested and has no `order` to take its code from"
         yield from _sourced(where, step.provenance, (*step.seeds, *step.cites))
-        panel = (group[0] for group in step.panel)
-        for threshold in filter(None, (step.within, step.within_spine, *panel, *step.acute, *step.acute.values())):
+        panels = (group[0] for group in (*step.panel, *step.acute_panel))
+        for threshold in filter(None, (step.within, step.within_spine, *panels)):
             if threshold not in library.thresholds:
                 yield f"{where}: no threshold '{threshold}'; add it to thresholds.toml or correct the name"
 
@@ -93,6 +93,8 @@ def _kinds(page: SafetyPage, library: Library) -> Iterator[str]:
     for name in page.kinds:
         if name not in ruled:
             yield f"safety.toml, kind {name}: no rule leads to it; add one or retire it"
+        for step in sorted({*page.kinds[name].titles, *page.kinds[name].says} - {*page.kinds[name].steps}):
+            yield f"safety.toml, kind {name}: words for '{step}', which it does not ask for; correct the name"
     for where, step in found(library.raw["safety"], "steps", "safety.toml"):
         if step not in library.raw["steps"]:
             yield f"{where}: no step '{step}'; add it to steps.toml or correct the name"

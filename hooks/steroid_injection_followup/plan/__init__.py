@@ -22,6 +22,8 @@ __all__ = ["blocks", "care", "damage", "gates", "ladders_of", "steps"]
 
 _CONSERVATIVE = ("follow-up-visit", "physical-therapy", "hand-therapy")
 _STILL_DEVELOPING = "To be weighed after re-assessment: the benefit may still be developing."
+_INFECTION = "To be weighed when the sign of infection that is recorded has been looked into."
+_HANDS_ON = frozenset({"therapy", "injection", "procedure", "operation", "medicine"})
 _OPERATION = "An operation of this site is booked; what comes before it is for the surgical team."
 
 
@@ -58,11 +60,16 @@ def _proposals(picture: Picture, ladders: Ladders, *, suppressed: bool) -> list[
 
 def _held(picture: Picture, ladders: Ladders) -> dict[str, str]:
     """Why steps must wait, by step; "*" is every other one."""
+    held: dict[str, str] = {}
     if picture["operation_booked"].value is True:
-        return {"*": _OPERATION}
-    if picture.state("delayed-effect") == "supported":
-        return {"*": _STILL_DEVELOPING, **dict.fromkeys(_CONSERVATIVE, "")}
-    return dict(_held_by_notes(picture.case, ladders)) if picture.case.response.failed else {}
+        held = {"*": _OPERATION}
+    elif picture.state("delayed-effect") == "supported":
+        held = {"*": _STILL_DEVELOPING, **dict.fromkeys(_CONSERVATIVE, "")}
+    elif picture.case.response.failed:
+        held = dict(_held_by_notes(picture.case, ladders))
+    if picture["infection_possible"].value is True:
+        held |= {step: _INFECTION for step, page in ladders.steps.items() if page.kind in _HANDS_ON}
+    return held
 
 
 def _held_by_notes(case: Case, ladders: Ladders) -> Iterator[tuple[str, str]]:

@@ -29,8 +29,8 @@ class Reason:
     """Why a step comes into question: a rung of the ladder, a lead of a cause, or what a finding asks for.
 
     A `silent` one asks for nothing: it has the record searched for a test, which is listed where it was done.
-    `otherwise` says why the step is not open; `slot`, `group`, `mention`, `last_resort` and `priority` are as on the
-    pages.
+    `otherwise` says why the step is not open, `title` what it is called for this reason where that is its own; `slot`,
+    `group`, `mention`, `last_resort` and `priority` are as on the pages.
     """
 
     step: str
@@ -45,6 +45,7 @@ class Reason:
     mention: bool = False
     last_resort: bool = False
     silent: bool = False
+    title: str = ""
     priority: str = ""
 
 
@@ -184,9 +185,10 @@ def _codes(
     """The codes of the orders, and those of the places and sides that an order may name."""
     terms = library.terms
     for name, page in steps.items():
-        if page.order and page.order not in terms.ids:
-            raise KnowledgeError(f"steps.toml, {name}: no value set '{page.order}'; add it or correct the name")
-    orders = filter(None, (page.order for page in steps.values()))
+        for order in page.orders:
+            if order not in terms.ids:
+                raise KnowledgeError(f"steps.toml, {name}: no value set '{order}'; add it or correct the name")
+    orders = (order for page in steps.values() for order in page.orders)
     for value_set in (*orders, *sites, "side-left", "side-right"):
         yield value_set, tuple(_coded(member, terms) for member in terms.members(value_set))
 

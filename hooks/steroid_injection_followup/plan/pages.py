@@ -26,9 +26,9 @@ class StepPage(Page, frozen=True, dict=True):
     name the place: "site" (it must), "limb" (the same limb will do), "loose" (it must not name another), "any".
     `within` is the threshold for how long a result lasts, `within_spine` the one for the spine; `unless_deficit` lets
     a new deficit set it aside; `course` asks for weeks or visits; `panel` lists groups of results each of which must
-    be recent, as [threshold, set, set, …], and `acute` the thresholds that replace those while an infection has not
-    been put aside. `surgical` marks an opinion that a booked operation makes needless, `radiation` a test that names
-    a recorded pregnancy.
+    be recent, as [threshold, set, set, …]; `acute_panel` and `acute_order` stand for the panel and the order while an
+    infection has not been put aside. `surgical` marks an opinion that a booked operation makes needless, `radiation`
+    a test that names a recorded pregnancy.
     """
 
     title: str
@@ -53,14 +53,20 @@ class StepPage(Page, frozen=True, dict=True):
     surgical: bool = False
     radiation: bool = False
     panel: tuple[tuple[str, ...], ...] = ()
-    acute: dict[str, str] = msgspec.field(default_factory=dict)
+    acute_panel: tuple[tuple[str, ...], ...] = ()
+    acute_order: str = ""
     note: str = ""
 
     @cached_property
     def watched(self) -> tuple[str, ...]:
         """Every value set that can move the step from where it stands: a record with none of them leaves it open."""
-        panel = (tag for _, *sets in self.panel for tag in sets)
+        panel = (tag for _, *sets in (*self.panel, *self.acute_panel) for tag in sets)
         return (*self.counts, *self.visits, *panel, *(("surgery-any",) if self.surgical else ()))
+
+    @property
+    def orders(self) -> tuple[str, ...]:
+        """The value sets that a draft order may take its code from."""
+        return tuple(filter(None, (self.order, self.acute_order)))
 
 
 class RungPage(Page, frozen=True):

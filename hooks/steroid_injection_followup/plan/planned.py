@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from ..model import StepStatus
+from ..step import StepStatus
 from .options import Option
 from .picture import Picture, Place, limb_of
 from .proposals import Proposal, rests_on, why_not
@@ -34,7 +34,8 @@ class Planned(msgspec.Struct, frozen=True, eq=False):
     @property
     def title(self) -> str:
         """What it is, and where."""
-        title, place = self.option.page.title, self.place
+        option, place = self.option, self.place
+        title = (option.asked.reason.title if option.asked else "") or option.page.title
         return title.replace("{place}", place) if place else title.removesuffix(", {place}")
 
     @property
@@ -93,7 +94,8 @@ class Planned(msgspec.Struct, frozen=True, eq=False):
             return ()
         page, missing = self.option.page, self.option.standing.missing
         part = missing if len(missing) == 1 else ()
-        return (page.order, *part, *(self._place.ordered if page.body_site else ()))
+        acute = page.acute_order and self.picture["infection_possible"].value is True
+        return (page.acute_order if acute else page.order, *part, *(self._place.ordered if page.body_site else ()))
 
     @property
     def because(self) -> tuple[str, ...]:

@@ -15,8 +15,7 @@ from .pages import LeadPage, StepPage
 from .picture import WHOLE_BODY, Picture, Place, spine_place
 from .words import Text
 
-# Where a step that only a warning asks for stands among the others, and where a red-flag work-up does.
-_WARNED, _BEFORE_ALL = 33, 2
+_BEFORE_ALL = 2  # where a red-flag work-up stands among the others
 
 
 class Proposal(msgspec.Struct, frozen=True, eq=False):
@@ -36,13 +35,14 @@ def from_findings(picture: Picture, steps: Mapping[str, StepPage]) -> Iterator[P
     kinds = rules(picture.case.library).page.kinds
     for nth, finding in enumerate(picture.findings):
         kind = kinds[finding.kind]
-        rank = nth if finding.suppresses_site else _WARNED
+        rank = nth if finding.suppresses_site else kind.rank
         place = WHOLE_BODY if kind.whole_body else picture.place
         rows = (Evidence(finding.kind, 0, finding.says, finding.references),)
         for step in finding.steps:
             several = not finding.suppresses_site and steps[step].kind == "referral"
             group = finding.kind if several else ""
-            reason = Reason(step, "finding", rank, Text(finding.asks), group=group, priority=kind.priority)
+            says, title = Text(kind.says.get(step, finding.asks)), kind.titles.get(step, "")
+            reason = Reason(step, "finding", rank, says, group=group, title=title, priority=kind.priority)
             yield Proposal(reason, place, rows=rows)
 
 

@@ -49,7 +49,7 @@ OPEN = Standing("open")
 def standing(case: Case, place: Place, step: StepPage, *, acute: bool = False) -> Standing:
     """Return where a step stands: a live order before a result, a result before an incomplete referral.
 
-    In an acute question (infection not put aside) results last less long.
+    In an acute question (infection not put aside) a panel may be another one, whose results last less long.
     """
     if case.tags.isdisjoint(step.watched):  # most steps end here
         return OPEN
@@ -149,9 +149,8 @@ def _panel(case: Case, step: StepPage, acute: bool) -> Standing | None:  # noqa:
     """A panel is done when every part of it is recent; else its missing parts are named."""
     found: list[Record] = []
     missing: list[str] = []
-    for threshold, *sets in step.panel:
-        first = case.since(step.acute.get(threshold, threshold) if acute else threshold)
-        latest = case.latest(*sets, since=first, until=case.as_of, states=_DONE)
+    for threshold, *sets in step.acute_panel if acute and step.acute_panel else step.panel:
+        latest = case.latest(*sets, since=case.since(threshold), until=case.as_of, states=_DONE)
         if latest is None:
             missing.append(sets[0])
         else:

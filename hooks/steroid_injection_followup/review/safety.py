@@ -40,11 +40,17 @@ def _kind(name: str, page: SafetyPage, library: Library) -> Iterator[str]:
     yield f"#### {kind.title}\n"
     yield f"Card `{name}`.{off} Summary: “{sentence(kind.summary, library)}”\n"
     yield f"Asks: {sentence(kind.asks, library)}\n"
-    steps = library.raw["steps"]
-    named = "; ".join(steps[step]["title"].replace(": {place}", "").replace("{place}", "site") for step in kind.steps)
+    named = "; ".join(_step(step, kind, library) for step in kind.steps)
     yield f"Next steps: {named or 'none'}.{_drafts(kind)}\n"
     own = {rule: line for rule, line in page.rules.items() if line.kind == name}
     yield table(_RULES, (_rule(rule, line, library) for rule, line in own.items()))
+
+
+def _step(step: str, kind: Kind, library: Library) -> str:
+    """A step as this card names it, with what it says of it alone."""
+    title = str(kind.titles.get(step) or library.raw["steps"][step]["title"])
+    said = f" (“{kind.says[step]}”)" if step in kind.says else ""
+    return title.replace(": {place}", "").replace("{place}", "site") + said
 
 
 def _drafts(kind: Kind) -> str:

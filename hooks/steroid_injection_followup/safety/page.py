@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from string import Formatter
 from typing import Any, Literal
 
+import msgspec
+
 from cds_service.errors import KnowledgeError
 from cds_service.evidence import Comparison
 from cds_service.knowledge import Page, Status, Threshold, comparisons, convert
@@ -23,7 +25,8 @@ class Kind(Page, frozen=True):
     """How a card of one kind speaks; a site switches it off by `status = "retired"`.
 
     `priority` is that of the draft orders that it asks for, as FHIR names it ("" says nothing); with `whole_body` they
-    name no place, since what was found is not of the injected site.
+    name no place, since what was found is not of the injected site. `titles` and `says` give a step words of its own on
+    this card; the others say what the card asks for. `rank` is where the steps of a warning stand among the others.
     """
 
     indicator: Indicator
@@ -34,6 +37,9 @@ class Kind(Page, frozen=True):
     steps: tuple[str, ...]
     priority: Literal["stat", "asap", "urgent", ""] = ""
     whole_body: bool = False
+    rank: int = 33
+    titles: dict[str, str] = msgspec.field(default_factory=dict)
+    says: dict[str, str] = msgspec.field(default_factory=dict)
     status: Status = "active"
 
 
