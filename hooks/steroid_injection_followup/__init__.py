@@ -69,7 +69,9 @@ class SteroidInjectionFollowup:
     def _judged(self, chart: Chart, read: records.Records) -> list[tuple[Case, Appraisal]]:
         given = injections.find_injections(chart, read, self.library)
         found = injections.episodes(given, chart.as_of, self.library)
-        return [(case, appraise(case)) for case in _cases(found, chart, read, self.library)]
+        cases = _cases(found, chart, read, self.library)
+        spine_first = any(safety.of_the_spine(case, safety.findings(case)) for case in cases)
+        return [(case, appraise(case, spine_first=spine_first)) for case in cases]
 
     def with_overlay(self, overlay: Path | None) -> SteroidInjectionFollowup:
         """Return the service with a site's own pages laid over its knowledge."""
@@ -125,15 +127,19 @@ def _read_every_page(known: library.Library) -> None:
     timeline.page_of(known)
 
 
-def appraise(case: Case) -> Appraisal:
-    """Red flags first; then the causes, unless a red flag or the patient's age silences them; then the options."""
+def appraise(case: Case, *, spine_first: bool = False) -> Appraisal:
+    """Red flags first; then the causes, unless a red flag or the patient's age silences them; then the options.
+
+    `spine_first` says that a red flag of the spine stands, at this site or at another.
+    """
     found = safety.findings(case)
     if safety.out_of_scope(case.chart, case.library):
         why = none_asked(case.library, "not asked: outside the scope of the service")
         return Appraisal(case.episode, case.response, why)
     silenced = any(f.suppresses_site for f in found)
     reasons = none_asked(case.library, SUPPRESSED) if silenced else causes(case)
-    return Appraisal(case.episode, case.response, reasons, found, plan.steps(case, reasons, found))
+    options = plan.steps(case, reasons, found, spine_first=spine_first)
+    return Appraisal(case.episode, case.response, reasons, found, options)
 
 
 def _cases(episodes: tuple[Episode, ...], chart: Chart, read: records.Records, known: library.Library) -> list[Case]:

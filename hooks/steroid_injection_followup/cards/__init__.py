@@ -79,10 +79,17 @@ def _failure_review(
 ) -> IssuedCard:
     developing = any(c.id == "delayed-effect" and c.state == "supported" for c in appraisal.causes)
     barred = safety.against_a_repeat(case, appraisal.findings)
-    notes = [*(note.says for note in safety.notes(case)), barred, *_other_sites(case, judged)]
+    noted = (note.says for note in safety.notes(case))
+    notes = [*_red_flags(case, judged), *noted, barred, *_other_sites(case, judged)]
     text = detail.failure_review(case, appraisal, shared, notes)
     line = summary.failure_review(case, still_developing=developing)
     return _card(case, appraisal, "failure-review", indicator_of(case, developing=developing), line, text, call, shared)
+
+
+def _red_flags(case: Case, judged: tuple[Judged, ...]) -> Iterable[str]:
+    for other, appraisal in judged:
+        if other is not case and appraisal.suppressed:
+            yield f"Facts recorded for the {other.site} match published red flags: see that card first"
 
 
 def _other_sites(case: Case, judged: tuple[Judged, ...]) -> Iterable[str]:

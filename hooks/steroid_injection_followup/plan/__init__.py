@@ -23,17 +23,21 @@ __all__ = ["blocks", "care", "damage", "gates", "ladders_of", "steps"]
 _CONSERVATIVE = ("follow-up-visit", "physical-therapy", "hand-therapy")
 _STILL_DEVELOPING = "To be weighed after re-assessment: the benefit may still be developing."
 _INFECTION = "To be weighed when the sign of infection that is recorded has been looked into."
+_SPINE = "A red flag of the spine stands: its card comes first."
+_OF_THE_NERVES = ("nerve-conduction-study", "referral-neurology", "referral-pmr")
 _HANDS_ON = frozenset({"therapy", "injection", "procedure", "operation", "medicine"})
 _OPERATION = "An operation of this site is booked; what comes before it is for the surgical team."
 
 
-def steps(case: Case, causes: tuple[Cause, ...], findings: tuple[Finding, ...]) -> tuple[Step, ...]:
+def steps(
+    case: Case, causes: tuple[Cause, ...], findings: tuple[Finding, ...], *, spine_first: bool = False
+) -> tuple[Step, ...]:
     """Return the options of one episode, suggested ones first; one of those is recommended."""
     age = case.age()
     if age is not None and age < case.number("minimum_age"):
         return ()
     critical = tuple(f for f in findings if f.suppresses_site)
-    picture = picture_of(case, causes, critical or findings)
+    picture = picture_of(case, causes, critical or findings, spine_first=spine_first)
     ladders = ladders_of(case.library)
     proposals = _proposals(picture, ladders, suppressed=bool(critical))
     options = options_of(picture, proposals, ladders.steps, _held(picture, ladders))
@@ -55,7 +59,8 @@ def _proposals(picture: Picture, ladders: Ladders, *, suppressed: bool) -> list[
         return [*found, *from_leads(picture, (lead for lead in here.leads if lead.page.cause == "delayed-effect"))]
     if not response.failed:
         return found
-    return [*found, *from_notes(picture), *from_leads(picture, here.leads), *from_ladder(picture, here.rungs)]
+    leads = [e for e in here.leads if e.page.at != "referred-spine"] if picture.spine_first else here.leads
+    return [*found, *from_notes(picture), *from_leads(picture, leads), *from_ladder(picture, here.rungs)]
 
 
 def _held(picture: Picture, ladders: Ladders) -> dict[str, str]:
@@ -69,6 +74,8 @@ def _held(picture: Picture, ladders: Ladders) -> dict[str, str]:
         held = dict(_held_by_notes(picture.case, ladders))
     if picture["infection_possible"].value is True:
         held |= {step: _INFECTION for step, page in ladders.steps.items() if page.kind in _HANDS_ON}
+    if picture.spine_first:
+        held = {"*": _SPINE} if picture.place.spine else held | dict.fromkeys(_OF_THE_NERVES, _SPINE)
     return held
 
 

@@ -50,7 +50,10 @@ WHOLE_BODY = Place("", ())
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """The case with its causes and findings; `evidence` holds the rows that argue for a cause, `states` the causes'."""
+    """The case with its causes and findings; `evidence` holds the rows that argue for a cause, `states` the causes'.
+
+    `spine_first` says that a red flag of the spine stands, at this site or at another.
+    """
 
     case: Case
     causes: tuple[Cause, ...]
@@ -59,6 +62,7 @@ class Picture:
     evidence: Mapping[str, Evidence]
     states: Mapping[str, State]
     measured: Facts
+    spine_first: bool = False
     worked_out: dict[str, Fact] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Fact:
@@ -95,10 +99,13 @@ def gate(measure: Gate) -> Gate:
     return measure
 
 
-def picture_of(case: Case, causes: tuple[Cause, ...], findings: tuple[Finding, ...]) -> Picture:
+def picture_of(
+    case: Case, causes: tuple[Cause, ...], findings: tuple[Finding, ...], *, spine_first: bool = False
+) -> Picture:
     """Bring together what the plan is asked about."""
     positive = {e.id: e for c in causes for e in c.evidence if e.weight > 0}
-    return Picture(case, causes, findings, place_of(case), positive, {c.id: c.state for c in causes}, facts_of(case))
+    states = {c.id: c.state for c in causes}
+    return Picture(case, causes, findings, place_of(case), positive, states, facts_of(case), spine_first)
 
 
 @once

@@ -54,10 +54,11 @@ def _step(step: str, kind: Kind, library: Library) -> str:
 
 
 def _drafts(kind: Kind) -> str:
-    """How the drafts of these steps are marked."""
+    """How the drafts of these steps are marked, and what other cards leave out meanwhile."""
     said = [f"priority {kind.priority}"] if kind.priority else []
     said += ["of the whole body, with no place named"] if kind.whole_body else []
-    return f" Drafts: {', '.join(said)}." if said else ""
+    first = " While it stands no other card looks at nerves and spine." if kind.of_the_spine else ""
+    return (f" Drafts: {', '.join(said)}." if said else "") + first
 
 
 def _rule(name: str, rule: RulePage, library: Library) -> tuple[str, ...]:

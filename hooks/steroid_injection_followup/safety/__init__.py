@@ -16,7 +16,9 @@ from .reading import Shown
 from .scope import out_of_scope, pregnant
 from .words import ago, summary
 
-__all__ = ["Note", "against_a_repeat", "findings", "notes", "out_of_scope", "pregnant", "repeat_bars", "rules"]
+__all__ = [
+    "Note", "against_a_repeat", "findings", "notes", "of_the_spine", "out_of_scope", "pregnant", "repeat_bars", "rules",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ def rules(library: Library) -> SafetyRules:
     return found
 
 
+@once
 def findings(case: Case) -> tuple[Finding, ...]:
     """Return the red flags of the site, or where there is none, its warnings."""
     if not case.episode.index.steroid:
@@ -59,6 +62,11 @@ def findings(case: Case) -> tuple[Finding, ...]:
             found.append(_finding(name, kind, held, measured))
     urgent = tuple(f for f in found if f.suppresses_site)
     return urgent or tuple(found)
+
+
+def of_the_spine(case: Case, found: tuple[Finding, ...]) -> bool:
+    """Whether a red flag of the spine is among the findings of a case."""
+    return any(f.suppresses_site and rules(case.library).page.kinds[f.kind].of_the_spine for f in found)
 
 
 @once

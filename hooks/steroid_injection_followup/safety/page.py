@@ -26,7 +26,8 @@ class Kind(Page, frozen=True):
 
     `priority` is that of the draft orders that it asks for, as FHIR names it ("" says nothing); with `whole_body` they
     name no place, since what was found is not of the injected site. `titles` and `says` give a step words of its own on
-    this card; the others say what the card asks for. `rank` is where the steps of a warning stand among the others.
+    this card; the others say what the card asks for. `rank` is where the steps of a warning stand among the others. A
+    red flag that is `of_the_spine` comes before tests and opinions on the nerves and the spine at every other site.
     """
 
     indicator: Indicator
@@ -37,6 +38,7 @@ class Kind(Page, frozen=True):
     steps: tuple[str, ...]
     priority: Literal["stat", "asap", "urgent", ""] = ""
     whole_body: bool = False
+    of_the_spine: bool = False
     rank: int = 33
     titles: dict[str, str] = msgspec.field(default_factory=dict)
     says: dict[str, str] = msgspec.field(default_factory=dict)
