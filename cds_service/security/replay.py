@@ -3,12 +3,15 @@
 The first use is a row: one atomic insert, which says by what it returns whether it was the first. The count of rows
 that a driver reports is not asked, since some report none (psycopg gives -1 here, and every replay would pass).
 While the database is away, a hook call falls back to what its own process has seen; a write is refused instead.
+A database that lets a call wait in vain is asked again a moment later and by one call at a time, so that one that hangs
+does not hold up all.
 """
 
 from __future__ import annotations
 
 import hashlib
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -20,11 +23,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ..errors import Unavailable
 from ..store.engine import writing
+from ..store.hurry import answered_within
 from ..tables import used_token
 
 PRUNE_SECONDS = 60.0
 PRUNE_ROWS = 1000
 LOCAL_ROWS = 100_000
+ANSWER_SECONDS = 1.0  # a chart view may wait behind it
+REST_SECONDS = 2.0
 
 
 class TokenUse(Protocol):
@@ -70,10 +76,16 @@ class SeenHere:
 class SeenAnywhere:
     """The tokens that any process has seen, kept in the store until they expire."""
 
-    def __init__(self, engine: Engine, *, on_fallback: Callable[[], None] = lambda: None) -> None:
-        self._engine = writing(engine)
-        self._insert = (sqlite if engine.dialect.name == "sqlite" else postgresql).insert(used_token)
+    def __init__(
+        self, engine: Engine, *, on_fallback: Callable[[], None] = lambda: None, seconds: float = ANSWER_SECONDS
+    ) -> None:
+        self._in_a_file = engine.dialect.name == "sqlite"
+        self._engine = writing(engine) if self._in_a_file else engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._insert = (sqlite if self._in_a_file else postgresql).insert(used_token)
+        self._seconds = seconds
         self._here = SeenHere()
+        self._turn = threading.Lock()
+        self._resting_until = 0.0
         self._on_fallback = on_fallback
         self._pruned_at = float("-inf")
 
@@ -81,16 +93,37 @@ class SeenAnywhere:
         """Note a use and return whether no process knows of one before."""
         if self._here.has_seen(issuer, tenant, jti):
             return False
+        if not self._asks_now():
+            return self._alone(issuer, tenant, jti, expires=expires, now=now, writes=writes)
+        begun = time.monotonic()
         try:
-            first = self._inserted(issuer, _within_tenant(tenant, jti), expires)
+            with answered_within(self._seconds):
+                first = self._inserted(issuer, _within_tenant(tenant, jti), expires)
         except SQLAlchemyError:
-            if writes:
-                raise Unavailable("The store is not there at the moment. Try again.") from None
-            self._on_fallback()
-            return self._here.is_first(issuer, tenant, jti, expires=expires, now=now)
+            waited_in_vain = not self._in_a_file and time.monotonic() >= begun + self._seconds
+            self._resting_until = time.monotonic() + REST_SECONDS if waited_in_vain else 0.0
+            return self._alone(issuer, tenant, jti, expires=expires, now=now, writes=writes)
+        self._resting_until = 0.0
         with suppress(SQLAlchemyError):  # what is not forgotten now is forgotten a minute later
             self._prune(now)
         return first
+
+    def _asks_now(self) -> bool:
+        """Whether the database is to be asked: after a wait in vain only by the first call when the rest is over."""
+        if not self._resting_until:
+            return True
+        with self._turn:
+            if time.monotonic() < self._resting_until:
+                return False
+            self._resting_until = time.monotonic() + REST_SECONDS
+            return True
+
+    def _alone(self, issuer: str, tenant: str, jti: str, *, expires: float, now: float, writes: bool) -> bool:
+        """Say by what this process knows whether it is the first use; refuse a write, which must be sure."""
+        if writes:
+            raise Unavailable("The store is not there at the moment. Try again.")
+        self._on_fallback()
+        return self._here.is_first(issuer, tenant, jti, expires=expires, now=now)
 
     def _inserted(self, issuer: str, jti: str, expires: float) -> bool:
         row = {"issuer": issuer, "jti": jti, "expires_at": datetime.fromtimestamp(expires, UTC)}

@@ -18,6 +18,12 @@ _PG_OPTIONS = (
     "-c synchronous_commit=on -c statement_timeout=2000 -c lock_timeout=500 "
     "-c idle_in_transaction_session_timeout=5000 -c timezone=UTC"
 )
+_PG_NETWORK = {  # a server that is no longer there is noticed as well while a long statement is waited for
+    "tcp_user_timeout": 10_000,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+}
 _PRAGMAS = (
     "synchronous=FULL",  # a commit is on the disk, not only in the system's cache
     "foreign_keys=ON",
@@ -30,15 +36,7 @@ def connect(url: str, *, lock_wait: float = LOCK_WAIT_SECONDS) -> Engine:
     """Return an engine for the URL; it connects on first use, so a database that is down stops nothing here."""
     if make_url(url).get_backend_name() == "sqlite":
         return _sqlite(url, lock_wait)
-    return create_engine(
-        url,
-        hide_parameters=True,  # an error must not carry a value into a log
-        pool_pre_ping=True,
-        pool_size=5,
-        max_overflow=15,
-        pool_timeout=1,
-        connect_args={"connect_timeout": 2, "options": _PG_OPTIONS},
-    )
+    return _postgresql(url)
 
 
 def writing(engine: Engine) -> Engine:
@@ -50,6 +48,8 @@ def allow(connection: Connection, *, seconds: int) -> None:
     """Give this transaction's statements more time than others have, where the database counts it."""
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(f"SET LOCAL statement_timeout = '{seconds}s'")
+        pooled: Any = connection.connection.dbapi_connection
+        pooled.patience = seconds + 1
 
 
 def sqlite_file(url: str) -> Path | None:
@@ -60,6 +60,23 @@ def sqlite_file(url: str) -> Path | None:
     if not parsed.database or parsed.database == ":memory:":
         raise ConfigError("CDS_DATABASE_URL: SQLite needs a file, as in sqlite:///var/cds-service.db")
     return Path(parsed.database)
+
+
+def _postgresql(url: str) -> Engine:
+    from .patience import calm, open_connection  # its driver is not loaded for SQLite
+
+    engine = create_engine(
+        url,
+        hide_parameters=True,  # an error must not carry a value into a log
+        pool_pre_ping=True,
+        pool_size=5,
+        max_overflow=15,
+        pool_timeout=1,
+        connect_args={"connect_timeout": 2, "options": _PG_OPTIONS, **_PG_NETWORK},
+    )
+    event.listen(engine, "do_connect", open_connection)
+    event.listen(engine, "checkin", calm)
+    return engine
 
 
 def _sqlite(url: str, lock_wait: float) -> Engine:

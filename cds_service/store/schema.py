@@ -8,12 +8,13 @@ from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from ..tables import HEAD
-from .engine import connect, sqlite_file, writing
+from .engine import allow, connect, sqlite_file, writing
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
 _MIGRATION_LOCK = 7_226_301  # any number, the same in each process
+_MIGRATION_SECONDS = 86_400  # a large table takes its time
 _LOCK_WAIT = 30.0  # of several processes that start together, one migrates and the others wait for it
 
 
@@ -69,7 +70,8 @@ def says(error: DBAPIError) -> str:
 
 def _take_turn(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql("SET LOCAL lock_timeout = '30s'; SET LOCAL statement_timeout = 0")
+        connection.exec_driver_sql("SET LOCAL lock_timeout = '30s'")
+        allow(connection, seconds=_MIGRATION_SECONDS)
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
 
 

@@ -15,7 +15,8 @@ from .signing import ISSUER, NOW, TENANT
 
 def main() -> None:
     """Run in step with the others: they start when a line comes in."""
-    used = SeenAnywhere(connect(sys.argv[1], lock_wait=20), on_fallback=lambda: sys.exit("the store was away"))
+    engine = connect(sys.argv[1], lock_wait=20)
+    used = SeenAnywhere(engine, on_fallback=lambda: sys.exit("the store was away"), seconds=20)
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     sys.stdin.readline()

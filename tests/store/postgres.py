@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -78,6 +78,20 @@ class Postgres:
                 os.kill(pid, signal.SIGKILL)
         self.process.wait()
         self.process = None
+
+    @contextmanager
+    def hanging(self) -> Iterator[None]:
+        """Stop the server and all its processes where they stand: connections stay open, and nothing answers."""
+        assert self.process is not None
+        pids = [self.process.pid, *self._children(self.process.pid)]
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in pids:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGCONT)
 
     def close(self) -> None:
         """Stop the server and remove its files."""

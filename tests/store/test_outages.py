@@ -9,18 +9,24 @@ import sqlite3
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import psycopg
 import pytest
-from sqlalchemy import create_engine, func, select
+from sqlalchemy import Connection, create_engine, func, select
 
+from cds_service.errors import Unavailable
+from cds_service.security.replay import SeenAnywhere
+from cds_service.store.engine import allow, connect
 from cds_service.store.schema import migrate
 from cds_service.tables import feedback, issued_card
-from tests.serving import HANG_SECONDS, Server, serving
+from tests.security.test_signed_service import fresh, settings_of
+from tests.serving import HANG_SECONDS, Answer, Server, serving
 from tests.store.postgres import ORDINARY, Postgres
 from tests.wire.bodies import CALL, FEEDBACK, overridden, sent
 
@@ -36,12 +42,16 @@ class Ward:
     server: Server
     shown: list[str] = field(default_factory=list)
     slowest: float = 0.0
+    signed: bool = False
+
+    def post(self, path: str, body: bytes) -> Answer:
+        return self.server.post(path, body, **({"Authorization": f"Bearer {fresh(path)}"} if self.signed else {}))
 
     def open_charts(self, number: int) -> None:
         for _ in range(number):
             body = sent().replace(b"p1", f"p-{uuid4()}".encode())
             begun = time.monotonic()
-            answer = self.server.post(CALL, body)
+            answer = self.post(CALL, body)
             self.slowest = max(self.slowest, time.monotonic() - begun)
             assert answer.status == 200, answer.body
             self.shown.append(json.loads(answer.body)["cards"][0]["uuid"])
@@ -52,7 +62,7 @@ class Ward:
         ).encode()
 
     def send(self, body: bytes) -> int:
-        answer = self.server.post(FEEDBACK, body)
+        answer = self.post(FEEDBACK, body)
         if answer.status == 503:
             assert int(answer.headers["retry-after"]) >= 1
         return answer.status
@@ -64,10 +74,11 @@ class Ward:
             time.sleep(0.05)
 
 
-def live_through(url: str, folder: Path, outage: Outage, *, before: bool = True) -> None:
+def live_through(url: str, folder: Path, outage: Outage, *, before: bool = True, signed: bool = False) -> None:
     """Serve through an outage: well, away, well again; afterwards everything is there, once."""
-    with serving(folder, waits_for="/readyz" if before else "/healthz", CDS_DATABASE_URL=url, **TOY) as server:
-        ward = Ward(server)
+    settings = {**TOY, **(settings_of(folder) if signed else {}), "CDS_DATABASE_URL": url, "CDS_WORKERS": "1"}
+    with serving(folder, waits_for="/readyz" if before else "/healthz", **settings) as server:
+        ward = Ward(server, signed=signed)
         if before:
             ward.open_charts(3)
             ward.send_until(ward.report(), 200)
@@ -129,6 +140,58 @@ def test_postgresql_is_down_and_comes_back(killable: Postgres, tmp_path: Path) -
         killable.start()
 
     live_through(url, tmp_path, down)
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("signed", [False, True], ids=["unsigned", "signed"])
+def test_postgresql_hangs_and_goes_on(killable: Postgres, tmp_path: Path, *, signed: bool) -> None:
+    url = killable.create("hangs")
+    migrate(url)
+    live_through(url, tmp_path, killable.hanging, signed=signed)
+
+
+@pytest.mark.postgres
+def test_while_postgresql_hangs_a_process_knows_its_own_tokens_and_takes_no_write(killable: Postgres) -> None:
+    url = killable.create("tokens")
+    migrate(url)
+    fallbacks: list[None] = []
+    engine = connect(url)
+    used = SeenAnywhere(engine, on_fallback=lambda: fallbacks.append(None))
+
+    def first(jti: str, *, writes: bool = False) -> bool:
+        return used.is_first("i", "t", jti, expires=2e9, now=1e9, writes=writes)
+
+    assert first("before")
+    with killable.hanging(), ThreadPoolExecutor(16) as calls:
+        assert sum(calls.map(first, ["n1"] * 40)) == 1
+        assert all(calls.map(first, map(str, range(100))))
+        with pytest.raises(Unavailable):
+            first("w", writes=True)
+    until, alone = time.monotonic() + HANG_SECONDS, -1
+    while len(fallbacks) > alone:
+        assert time.monotonic() < until, "the database is still not asked"
+        alone = len(fallbacks)
+        time.sleep(0.05)
+        first(str(uuid4()))
+    assert not first("before")
+    engine.dispose()
+
+
+@pytest.mark.postgres
+def test_a_transaction_that_is_given_more_time_waits_longer_and_the_next_one_does_not(postgres: Postgres) -> None:
+    engine = connect(postgres.create("patience"))
+
+    def patience(connection: Connection) -> float:
+        pooled: Any = connection.connection.dbapi_connection
+        return float(pooled.patience)
+
+    with engine.begin() as connection:
+        usual = patience(connection)
+        allow(connection, seconds=30)
+        assert patience(connection) > 30 > usual
+    with engine.begin() as connection:
+        assert patience(connection) == usual
+    engine.dispose()
 
 
 @pytest.mark.postgres
