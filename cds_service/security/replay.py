@@ -17,7 +17,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Protocol
 
-from sqlalchemy import Engine, delete, select
+from sqlalchemy import Engine, delete, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -104,7 +104,7 @@ class SeenAnywhere:
             self._resting_until = time.monotonic() + REST_SECONDS if waited_in_vain else 0.0
             return self._alone(issuer, tenant, jti, expires=expires, now=now, writes=writes)
         self._resting_until = 0.0
-        with suppress(SQLAlchemyError):  # what is not forgotten now is forgotten a minute later
+        with suppress(SQLAlchemyError), answered_within(self._seconds):  # what is not forgotten now is a minute later
             self._prune(now)
         return first
 
@@ -132,14 +132,20 @@ class SeenAnywhere:
             return connection.execute(statement).first() is not None
 
     def _prune(self, now: float) -> None:
-        """Forget tokens that no check would take any more, some at a time, now and then."""
+        """Forget tokens that no check would take any more: some now and then, some with each call while there are more.
+
+        Rows that another process is about to forget are left to it.
+        """
         if 0 <= now - self._pruned_at < PRUNE_SECONDS:
             return
         self._pruned_at = now
         expired = used_token.c.expires_at < datetime.fromtimestamp(now, UTC)
-        some = select(used_token.c.jti).where(expired).limit(PRUNE_ROWS)
+        some = select(*used_token.primary_key).where(expired).limit(PRUNE_ROWS).with_for_update(skip_locked=True)
+        which = tuple_(*used_token.primary_key).in_(some)
         with self._engine.begin() as connection:
-            connection.execute(delete(used_token).where(expired, used_token.c.jti.in_(some)))
+            gone = connection.execute(delete(used_token).where(which).returning(used_token.c.jti)).all()
+        if len(gone) >= PRUNE_ROWS:
+            self._pruned_at = float("-inf")
 
 
 def _within_tenant(tenant: str, jti: str) -> str:

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from cds_service.errors import NotAuthenticated, Unavailable
+from cds_service.security import replay
 from cds_service.security.replay import SeenAnywhere, SeenHere
 from cds_service.store.engine import connect
 from cds_service.tables import used_token
@@ -81,6 +82,18 @@ def test_expired_tokens_are_forgotten_and_others_are_not(engine: Engine, used: S
     assert not used.is_first(
         "https://other.example.org", TENANT, "old1", expires=NOW + 1000, now=NOW + 201, writes=False
     )
+
+
+def test_however_many_have_expired_the_calls_that_follow_forget_them_all(
+    engine: Engine, used: SeenAnywhere, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replay, "PRUNE_ROWS", 7)
+    for number in range(30):
+        used.is_first(ISSUER, TENANT, f"old{number}", expires=NOW + 10, now=NOW, writes=False)
+    for number in range(5):
+        used.is_first(ISSUER, TENANT, f"new{number}", expires=NOW + 1000, now=NOW + 200, writes=False)
+    with engine.connect() as connection:
+        assert connection.execute(select(func.count()).select_from(used_token)).scalar() == 5
 
 
 def away(tmp_path: Path, fallbacks: list[None]) -> SeenAnywhere:
