@@ -21,7 +21,6 @@ import msgspec
 from .engine import sqlite_file
 from .issued import Batch, Entry, IssuedExchange
 
-SHRINK_BYTES = 1_000_000
 RETRY_SECONDS = 10.0
 _SUFFIX = ".journal"
 _encode = msgspec.json.Encoder().encode
@@ -67,8 +66,8 @@ class Journal:
         return Entry(self._line, exchange, kept=self._wrote(_encode(Line(self._line, exchange)) + b"\n"))
 
     def shrink(self) -> None:
-        """Forget the lines, once all of them are in the database and the file has grown."""
-        if self._file is not None and self._bytes > SHRINK_BYTES:
+        """Forget the lines, once all of them are in the database: only there can they be deleted for a patient."""
+        if self._bytes:
             self._cut(0)
 
     def close(self, *, written: bool) -> None:

@@ -92,9 +92,7 @@ class Writer:
             entries = self._gather()
             if entries:
                 written = self._persist(Batch(self._journal.id, tuple(entries))) and written
-                for _ in entries:
-                    self._queue.task_done()
-                self._shrink()
+                self._settle(len(entries), written=written)
         self._journal.close(written=written)
 
     def _gather(self) -> list[Entry]:
@@ -113,10 +111,13 @@ class Writer:
                 break
         return gathered
 
-    def _shrink(self) -> None:
+    def _settle(self, number: int, *, written: bool) -> None:
+        """Count the exchanges as done; when they were the last and all is written, the journal forgets its lines."""
         with self._putting:
-            if not self._queue.unfinished_tasks:
+            if written and self._queue.unfinished_tasks == number:
                 self._journal.shrink()
+            for _ in range(number):
+                self._queue.task_done()
 
     def _adopt(self) -> None:
         """Write what processes that are gone had in their journals."""

@@ -109,6 +109,18 @@ def test_only_this_user_can_read_it_and_it_names_nobody(tmp_path: Path) -> None:
     store.close()
 
 
+def test_it_is_empty_whenever_all_is_written_and_goes_on_being_used(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/store.db"
+    store = Store(url, secret_key=KEY)
+    for _ in range(3):
+        store.record_issued(exchange(issued()))
+        (path,) = folder_for(url).iterdir()
+        assert store.flush()
+        assert path.read_bytes() == b""
+    assert counted(store)[1] == 3
+    store.close()
+
+
 def test_a_folder_that_others_can_write_is_not_used(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/store.db"
     folder_for(url).mkdir(mode=0o777)

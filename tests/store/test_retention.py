@@ -91,5 +91,5 @@ def test_what_sqlite_deletes_is_gone_from_the_disk(tmp_path: Path) -> None:
     assert store.flush()
     assert any(hashed.encode() in path.read_bytes() for path in tmp_path.glob("store.db*") if path.is_file())
     forget(store.engine, Whose(ORIGIN.issuer, ORIGIN.tenant, patient_hash=hashed))
-    store.close()
     assert not any(hashed.encode() in path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    store.close()
