@@ -37,8 +37,7 @@ def purge(
     engine: Engine, *, now: datetime, keep: timedelta, keep_comments: timedelta, dry: bool = False
 ) -> dict[str, int]:
     """Delete what is older than `keep` and blank comments older than `keep_comments`; return the rows by table."""
-    with writing(engine).begin() as connection:
-        claim_all(connection)
+    _claim(engine)
     limit = now - keep
     old: dict[Table, ColumnElement[bool]] = {
         feedback: feedback.c.received_at < limit,
@@ -57,8 +56,7 @@ def purge(
 
 def forget(engine: Engine, whose: Whose, *, dry: bool = False) -> dict[str, int]:
     """Delete all that is kept of a tenant, or there of one patient or user; return the rows by table."""
-    with writing(engine).begin() as connection:
-        claim_all(connection)
+    _claim(engine)
     cards = _of_origin(issued_card, whose)
     everyone = not (whose.patient_hash or whose.user_hash)
     if whose.patient_hash:
@@ -75,6 +73,13 @@ def forget(engine: Engine, whose: Whose, *, dry: bool = False) -> dict[str, int]
     if not dry:
         _settle(engine)
     return gone
+
+
+def _claim(engine: Engine) -> None:
+    """Count the feedback whose card came after it, so that it goes with its card; there may be much to look through."""
+    with writing(engine).begin() as connection:
+        allow(connection, seconds=DELETE_SECONDS)
+        claim_all(connection)
 
 
 def _of_origin(table: Table, whose: Whose) -> ColumnElement[bool]:

@@ -6,12 +6,16 @@ from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
+import psycopg
+import pytest
 from sqlalchemy import func, select
 
 from cds_service.store import Store
+from cds_service.store.engine import connect
 from cds_service.store.retention import Whose, forget, purge
 from cds_service.store.schema import migrate
 from cds_service.tables import feedback, issued_card, issued_rule, metadata, unknown_feedback
+from tests.store.postgres import Postgres
 from tests.store.words import NOW, ORIGIN, OTHER, exchange, issued, report, uuid_of
 
 LONG_AGO = NOW - timedelta(days=500)
@@ -81,6 +85,20 @@ def test_many_rows_go_in_small_transactions(store: Store) -> None:
     assert store.flush(30)
     assert purge(store.engine, now=NOW, keep=timedelta(days=1), keep_comments=timedelta())["issued_card"] == 2500
     assert rows(store) == {}
+
+
+@pytest.mark.postgres
+def test_unknown_feedback_may_take_longer_than_a_call_may(postgres: Postgres) -> None:
+    url = postgres.create("much-unknown")
+    migrate(url)
+    with psycopg.connect(postgres.dsn(url)) as slow:
+        slow.execute(
+            "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(4); RETURN NULL; END'"
+        )
+        slow.execute("CREATE TRIGGER slow BEFORE DELETE ON unknown_feedback EXECUTE FUNCTION slow()")
+    engine = connect(url)
+    assert forget(engine, Whose(ORIGIN.issuer, ORIGIN.tenant, patient_hash="p"))["feedback"] == 0
+    engine.dispose()
 
 
 def test_what_sqlite_deletes_is_gone_from_the_disk(tmp_path: Path) -> None:
