@@ -7,10 +7,17 @@ With several server processes the environment names a folder (`PROMETHEUS_MULTIP
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from functools import cache
+from typing import get_args
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
+
+from .errors import RequestRefused
+from .fhir_client.faults import Fault
+from .security.tokens import Why
+from .store.tally import Event
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
@@ -40,8 +47,21 @@ class Metrics:
         self.feedback = Counter("cds_feedback", "Feedback items", ["service", "outcome"], registry=home)
         self.fhir = Counter("cds_fhir_requests", "Requests to FHIR servers, by how they ended", ["end"], registry=home)
         self.store = Counter("cds_store_events", "What happened in the store", ["event"], registry=home)
+        self._begin_at_nothing()
         for found_in_every_call in (self.exchanges, self.seconds, self.stages, self.cards):
             found_in_every_call.labels = cache(found_in_every_call.labels)  # type: ignore[assignment]
+
+    def _begin_at_nothing(self) -> None:
+        """Show the causes that are known beforehand from the start: a rise from nothing to one is seen, a first one
+        that stands at one is not."""
+        for counter, words in (
+            (self.refusals, [kind.__name__ for kind in _kinds_of(RequestRefused)]),
+            (self.callers_refused, [why.value for why in Why]),
+            (self.fhir, ["ok", *(fault.value for fault in Fault)]),
+            (self.store, get_args(Event)),
+        ):
+            for word in words:
+                counter.labels(word)
 
     def exposition(self) -> bytes:
         """Return the figures as Prometheus reads them, of all server processes."""
@@ -50,3 +70,10 @@ class Metrics:
         together = CollectorRegistry()
         MultiProcessCollector(together)  # type: ignore[no-untyped-call]
         return generate_latest(together)
+
+
+def _kinds_of(refused: type[RequestRefused]) -> Iterator[type[RequestRefused]]:
+    """Yield every kind of refusal below this one."""
+    for kind in refused.__subclasses__():
+        yield kind
+        yield from _kinds_of(kind)

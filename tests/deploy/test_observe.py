@@ -9,13 +9,16 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import yaml
 
+from cds_service import errors
 from cds_service.fhir_client.faults import Fault
 from cds_service.metrics import Metrics
 from cds_service.security.tokens import Why
+from cds_service.store.tally import Event
 from tests.serving import ROOT
 
 OBSERVE = ROOT / "deploy" / "observe"
@@ -65,8 +68,23 @@ def test_words_that_alerts_look_for_are_words_of_ours() -> None:
     text = (OBSERVE / "alerts.yaml").read_text(encoding="utf-8")
     for value in re.findall(r'why!?=~?"([^"]+)"', text):
         assert set(value.split("|")) <= {w.value for w in Why}
+    for value in re.findall(r'event="([^"]+)"', text):
+        assert value in get_args(Event)
+    for value in re.findall(r'cause="([^"]+)"', text):
+        assert value in vars(errors)
     for value in re.findall(r'end=~?"([^"]+)"', text):
         assert set(value.split("|")) <= {f.value for f in Fault}
+
+
+def test_what_an_alert_on_one_event_waits_for_stands_at_nothing_from_the_start() -> None:
+    value = Metrics().registry.get_sample_value
+    for series, label, words in (
+        ("cds_refused_total", "cause", ["WrongPatient", "Unavailable", "TooManyRequests"]),
+        ("cds_store_events_total", "event", list(get_args(Event))),
+        ("cds_callers_refused_total", "why", [why.value for why in Why]),
+        ("cds_fhir_requests_total", "end", ["ok", *(fault.value for fault in Fault)]),
+    ):
+        assert {word: value(series, {label: word}) for word in words} == dict.fromkeys(words, 0.0)
 
 
 def test_every_alert_says_what_to_do() -> None:
