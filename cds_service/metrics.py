@@ -42,7 +42,7 @@ class Metrics:
             "cds_tokens_unsure", "Tokens checked by one process alone, the store being away", registry=home
         )
         self.key_age = Gauge(
-            "cds_key_set_age_seconds", "Age of a client's keys", ["client"], multiprocess_mode="max", registry=home
+            "cds_key_set_age_seconds", "Age of a client's keys", ["client"], multiprocess_mode="livemax", registry=home
         )
         self.feedback = Counter("cds_feedback", "Feedback items", ["service", "outcome"], registry=home)
         self.fhir = Counter("cds_fhir_requests", "Requests to FHIR servers, by how they ended", ["end"], registry=home)

@@ -13,6 +13,7 @@ from typing import get_args
 
 import pytest
 import yaml
+from prometheus_client import Gauge
 
 from cds_service import errors
 from cds_service.fhir_client.faults import Fault
@@ -85,6 +86,11 @@ def test_what_an_alert_on_one_event_waits_for_stands_at_nothing_from_the_start()
         ("cds_fhir_requests_total", "end", ["ok", *(fault.value for fault in Fault)]),
     ):
         assert {word: value(series, {label: word}) for word in words} == dict.fromkeys(words, 0.0)
+
+
+def test_what_stands_now_is_told_by_the_processes_that_run_now() -> None:
+    gauges = [figure for figure in vars(Metrics()).values() if isinstance(figure, Gauge)]
+    assert {gauge._multiprocess_mode for gauge in gauges} == {"livesum", "livemax"}
 
 
 def test_every_alert_says_what_to_do() -> None:
