@@ -67,6 +67,7 @@ def create_app(
         today=today or date_in_utc,
     )
     app = assemble(parts, audit=AuditLog(audit_stream))
+    app.extensions["metrics"] = metrics  # for the server, which turns away what waited too long
     app.extensions["store"] = store  # for who makes an application that ends before its process does
     if settings.playground_on:
         app.register_blueprint(insights_endpoints(store.engine, today=parts.today))

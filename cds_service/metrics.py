@@ -38,6 +38,7 @@ class Metrics:
         self.set_aside = Counter("cds_resources_set_aside", "Resources not used", ["why"], registry=home)
         self.refusals = Counter("cds_refused", "Calls not answered, by cause", ["cause"], registry=home)
         self.callers_refused = Counter("cds_callers_refused", "Callers refused, by reason", ["why"], registry=home)
+        self.turned_away = Counter("cds_turned_away", "Requests that waited too long for a thread", registry=home)
         self.unsure_tokens = Counter(
             "cds_tokens_unsure", "Tokens checked by one process alone, the store being away", registry=home
         )

@@ -53,6 +53,7 @@ def test_calls_that_waited_too_long_are_turned_away_and_health_is_not(tmp_path: 
         for thread in threads:
             thread.join()
         afterwards = running.post(CALL, sent())
+        figures = running.ask("GET", "/metrics").body
     ehr.close()
     assert answers["slow"].status == 412
     assert answers["health"].status == 200
@@ -61,3 +62,4 @@ def test_calls_that_waited_too_long_are_turned_away_and_health_is_not(tmp_path: 
     assert answers["waiting"].headers["retry-after"] == "1"
     assert waiting["issue"][0]["code"] == "transient"
     assert afterwards.status == 200
+    assert b"cds_turned_away_total 1.0" in figures
