@@ -108,10 +108,22 @@ def test_pods_are_of_the_restricted_kind(name: str) -> None:
         assert "memory" in container["resources"]["limits"]
 
 
-def test_a_pod_has_time_to_end() -> None:
-    settings = documents(DEPLOY / "kubernetes" / "settings.yaml")[0]["data"]
-    pod = documents(DEPLOY / "kubernetes" / "deployment.yaml")[0]["spec"]["template"]["spec"]
-    assert pod["terminationGracePeriodSeconds"] >= float(settings["CDS_DRAIN_SECONDS"]) + 30
+def time_to_end(name: str) -> float:
+    """Return the seconds that one of the ways to deploy leaves between SIGTERM and SIGKILL."""
+    if name == "kubernetes":
+        pod = documents(DEPLOY / "kubernetes" / "deployment.yaml")[0]["spec"]["template"]["spec"]
+        return float(pod["terminationGracePeriodSeconds"])
+    if name == "compose":
+        service = documents(DEPLOY / "compose.yaml")[0]["services"]["app-1"]
+        return float(service["stop_grace_period"].removesuffix("s"))
+    unit = (DEPLOY / "cds-service.service").read_text(encoding="utf-8")
+    return float(re.findall(r"^TimeoutStopSec=(\d+)$", unit, re.MULTILINE)[0])
+
+
+@pytest.mark.parametrize("name", ["kubernetes", "compose", "systemd"])
+def test_an_instance_has_the_time_to_end_that_the_page_says(name: str) -> None:
+    assert "`CDS_DRAIN_SECONDS` and 30 s more" in (DEPLOY / "README.md").read_text(encoding="utf-8")
+    assert time_to_end(name) >= float(settings_of(name).get("CDS_DRAIN_SECONDS", "0")) + 30
 
 
 def settings_of(name: str) -> dict[str, str]:
