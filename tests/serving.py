@@ -13,8 +13,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from cds_service.config import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 ORIGIN = "https://ehr.example.org"
@@ -84,6 +90,18 @@ class Server:
 
 
 @contextmanager
+def application(settings: Settings, **given: Any) -> Iterator[Flask]:
+    """Make the application in this process, and let go of its threads and files when the block ends."""
+    from cds_service.app import create_app
+
+    app = create_app(settings, **given)
+    try:
+        yield app
+    finally:
+        app.extensions["store"].close()
+
+
+@contextmanager
 def serving(folder: Path, *, waits_for: str = "/readyz", **settings: str) -> Iterator[Server]:
     """Run the service with these settings until the block ends."""
     port = free_port()
@@ -92,6 +110,7 @@ def serving(folder: Path, *, waits_for: str = "/readyz", **settings: str) -> Ite
         **{name: value for name, value in os.environ.items() if not name.startswith("CDS_")},
         "CDS_PORT": str(port),
         "CDS_DATABASE_URL": f"sqlite:///{folder / 'cds.db'}",
+        "TMPDIR": str(folder),
         **settings,
     }
     with log.open("wb") as stream:

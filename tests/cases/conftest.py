@@ -81,3 +81,4 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     server.shutdown()
     server.server_close()
     thread.join()
+    app.extensions["store"].close()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,12 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from cds_service.app import create_app
 from cds_service.config import settings_from
 from tests.fhir.calls import TOKEN
 from tests.fhir.conftest import Start
 from tests.fhir.evil import Call, Server, bundle, procedure
 from tests.fhir.faults import FAULTS, words
-from tests.serving import HANG_SECONDS
+from tests.serving import HANG_SECONDS, application
 
 SECONDS = 1.5
 GRACE = HANG_SECONDS  # that it ended by the deadline is told by its reason; this bound is for a hang
@@ -39,9 +39,10 @@ AUTHORIZATION = {
 
 
 @pytest.fixture
-def ask(log: io.StringIO, tmp_path: Path) -> Ask:
+def ask(log: io.StringIO, tmp_path: Path) -> Iterator[Ask]:
     """Call the toy service, whose procedures are needed and whose allergies are not."""
     clients: dict[str, FlaskClient] = {}
+    opened = ExitStack()
 
     def client(server: Server) -> FlaskClient:
         settings = {
@@ -50,7 +51,7 @@ def ask(log: io.StringIO, tmp_path: Path) -> Ask:
             "CDS_DATABASE_URL": f"sqlite:///{tmp_path}/cds.db",
             "CDS_DEADLINE_SECONDS": str(SECONDS),
         }
-        return create_app(settings_from(settings), audit_stream=log).test_client()
+        return opened.enter_context(application(settings_from(settings), audit_stream=log)).test_client()
 
     def _ask(server: Server, **changes: Any) -> TestResponse:
         if server.url not in clients:
@@ -66,7 +67,8 @@ def ask(log: io.StringIO, tmp_path: Path) -> Ask:
         }
         return clients[server.url].post("/cds-services/toy", json=raw)
 
-    return _ask
+    with opened:
+        yield _ask
 
 
 def test_how_requests_to_the_server_ended_is_counted(start: Start, tmp_path: Path) -> None:
@@ -78,7 +80,13 @@ def test_how_requests_to_the_server_ended_is_counted(start: Start, tmp_path: Pat
             "CDS_DATABASE_URL": f"sqlite:///{tmp_path}/cds.db",
         }
     )
-    client = create_app(settings, audit_stream=io.StringIO()).test_client()
+    with application(settings, audit_stream=io.StringIO()) as app:
+        figures = _figures_after_a_call(app.test_client(), server)
+    assert 'cds_fhir_requests_total{end="ok"} 1.0' in figures
+    assert 'cds_fhir_requests_total{end="server"} 2.0' in figures
+
+
+def _figures_after_a_call(client: FlaskClient, server: Server) -> str:
     raw = {
         "hook": "patient-view",
         "hookInstance": "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea",
@@ -86,9 +94,7 @@ def test_how_requests_to_the_server_ended_is_counted(start: Start, tmp_path: Pat
         "fhirServer": server.url,
     }
     client.post("/cds-services/toy", json=raw)
-    figures = client.get("/metrics").get_data(as_text=True)
-    assert 'cds_fhir_requests_total{end="ok"} 1.0' in figures
-    assert 'cds_fhir_requests_total{end="server"} 2.0' in figures
+    return client.get("/metrics").get_data(as_text=True)
 
 
 @pytest.mark.parametrize("name", FAULTS)

@@ -7,13 +7,12 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from cds_service.app import create_app
 from cds_service.config import settings_from
 from cds_service.stages import Stages
 from cds_service.turns import AT_A_TIME, Turns
 from tests.fhir.conftest import Start
 from tests.fhir.evil import Call, procedure
-from tests.serving import HANG_SECONDS
+from tests.serving import HANG_SECONDS, application
 
 CALLS = 3 * AT_A_TIME
 
@@ -56,7 +55,6 @@ def test_calls_that_wait_for_a_fhir_server_hold_no_turn(start: Start, tmp_path: 
         "CDS_FHIR_SERVERS": server.url,
         "CDS_DATABASE_URL": f"sqlite:///{tmp_path}/cds.db",
     }
-    app = create_app(settings_from(settings), audit_stream=io.StringIO())
     asked = {
         "hook": "patient-view",
         "hookInstance": "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea",
@@ -64,6 +62,9 @@ def test_calls_that_wait_for_a_fhir_server_hold_no_turn(start: Start, tmp_path: 
         "fhirServer": server.url,
         "prefetch": {"patient": None, "allergies": None},
     }
-    with ThreadPoolExecutor(CALLS) as pool:
+    with (
+        application(settings_from(settings), audit_stream=io.StringIO()) as app,
+        ThreadPoolExecutor(CALLS) as pool,
+    ):
         answers = pool.map(lambda _: app.test_client().post("/cds-services/toy", json=asked).status_code, range(CALLS))
         assert list(answers) == [200] * CALLS

@@ -33,6 +33,10 @@ class Target:
         self.service: Any = self.client.get("/cds-services").json["services"][0]  # type: ignore[index]
         self.path = f"/cds-services/{self.service['id']}"
 
+    def close(self) -> None:
+        """Let go of the threads and files."""
+        self.app.extensions["store"].close()
+
     @property
     def templates(self) -> tuple[tuple[str, str], ...]:
         """The prefetch that the service asks for."""

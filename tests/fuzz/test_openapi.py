@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -17,8 +19,9 @@ OPERATIONS = [("/cds-services", "GET"), ("/cds-services/{id}", "POST"), ("/cds-s
 
 
 @pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    return schemathesis.openapi.from_wsgi("/openapi.json", Target(tmp_path_factory.mktemp("openapi")).app)
+def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    with closing(Target(tmp_path_factory.mktemp("openapi"))) as target:
+        yield schemathesis.openapi.from_wsgi("/openapi.json", target.app)
 
 
 def test_every_published_operation_is_asked(published: Any) -> None:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -34,8 +36,9 @@ VALUES = st.one_of(
 
 
 @pytest.fixture(scope="module")
-def target(tmp_path_factory: pytest.TempPathFactory) -> Target:
-    return Target(tmp_path_factory.mktemp("fuzz"))
+def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
+    with closing(Target(tmp_path_factory.mktemp("fuzz"))) as found:
+        yield found
 
 
 def changed(data: st.DataObject, document: Json, times: int) -> Json:

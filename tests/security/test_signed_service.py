@@ -13,11 +13,11 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from flask import Flask
 
-from cds_service.app import create_app
 from cds_service.config import settings_from
 from cds_service.security.gate import OPEN, SIGNED
-from tests.serving import HANG_SECONDS, Answer, Server, serving
+from tests.serving import HANG_SECONDS, Answer, Server, application, serving
 from tests.wire.bodies import overridden, sent
 
 from .signing import BASE, ISSUER, TENANT, token, write_registry
@@ -74,7 +74,11 @@ def test_a_signed_call_is_answered_and_an_unsigned_one_is_not(signed_server: Ser
 
 def test_j17_every_address_but_the_listed_ones_asks_who_calls(tmp_path: Path) -> None:
     environ = {**settings_of(tmp_path), "CDS_DATABASE_URL": f"sqlite:///{tmp_path}/x.db", "CDS_PLAYGROUND": "true"}
-    app = create_app(settings_from(environ))
+    with application(settings_from(environ)) as app:
+        _every_closed_address_asks(app)
+
+
+def _every_closed_address_asks(app: Flask) -> None:
     closed = [rule for rule in app.url_map.iter_rules() if rule.endpoint not in OPEN]
     assert {rule.endpoint for rule in closed} >= SIGNED
     with app.test_client() as client:
@@ -218,8 +222,7 @@ def test_without_clients_the_service_does_not_start_on_another_address(host: str
 
 def test_without_clients_only_this_machine_is_answered(tmp_path: Path) -> None:
     environ = {"CDS_SERVICES": "tests.toy:SERVICES", "CDS_DATABASE_URL": f"sqlite:///{tmp_path}/x.db"}
-    app = create_app(settings_from(environ))
-    with app.test_client() as client:
+    with application(settings_from(environ)) as app, app.test_client() as client:
         for remote, status in {"127.0.0.1": 200, "::1": 200, "192.0.2.7": 401, "10.0.0.1": 401, "": 401}.items():
             answer = client.get(DISCOVERY, environ_base={"REMOTE_ADDR": remote})
             assert answer.status_code == status, remote

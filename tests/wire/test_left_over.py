@@ -13,19 +13,20 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from cds_service.app import create_app
 from cds_service.config import settings_from
 from tests.bench.requests_like import request_of
+from tests.serving import application
 
 PATH = "/cds-services/steroid-injection-followup"
 OURS = ("cds_service.", "hooks.")
 
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
     folder: Path = tmp_path_factory.mktemp("left-over")
     settings = settings_from({"CDS_DATABASE_URL": f"sqlite:///{folder}/cds.db"})
-    return create_app(settings, audit_stream=io.StringIO()).test_client()
+    with application(settings, audit_stream=io.StringIO()) as app:
+        yield app.test_client()
 
 
 @pytest.fixture(scope="module")
