@@ -109,7 +109,8 @@ def test_an_instance_is_killed_and_costs_only_the_calls_that_it_was_answering(si
         callers.until(100)
     how = callers.stop().how
     assert how.keys() <= {200, 503}, "who lost an answer is told to ask again"
-    assert how[503] <= number
+    # Each client's call at most, and once more where it asked again before the last of the processes had ended.
+    assert how[503] <= 2 * number
 
 
 def test_no_acknowledged_feedback_is_lost_or_doubled_when_instances_are_killed(unsigned: House) -> None:

@@ -21,7 +21,7 @@ from uuid import uuid4
 import pytest
 
 from tests.security.signing import BASE, token, write_registry
-from tests.serving import ROOT, Server, free_port
+from tests.serving import HANG_SECONDS, ROOT, Server, free_port
 
 CALL = "/cds-services/steroid-injection-followup"
 NOBODY = 65534
@@ -100,7 +100,7 @@ def confined(installed: Path) -> Iterator[Server]:
         process = subprocess.Popen(command, cwd=folder, env=settings, stdout=stream, stderr=stream)
     server = Server("127.0.0.1", port, log, process.pid)
     try:
-        until = time.monotonic() + 30
+        until = time.monotonic() + HANG_SECONDS
         while not _ready(server):
             assert process.poll() is None, log.read_text()
             assert time.monotonic() < until, log.read_text()

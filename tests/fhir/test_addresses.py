@@ -18,6 +18,7 @@ from tests.fhir.calls import body, gathered
 from tests.fhir.conftest import Start
 from tests.fhir.evil import procedure
 from tests.fhir.faults import words
+from tests.serving import HANG_SECONDS
 
 PRODUCTION = access_of("c1", ["https://ehr.example.org/fhir"])
 ON_PREMISES = access_of("c1", ["https://ehr.example.org/fhir"], networks=["10.20.0.0/16", "fd00:1::/64"])
@@ -131,17 +132,19 @@ def test_a_name_without_an_address_fails_and_is_asked_again_next_time() -> None:
 
 
 def test_a_resolver_that_hangs_is_left_at_the_deadline_and_asked_once() -> None:
-    over, asked = threading.Event(), []
+    begun, over, asked = threading.Event(), threading.Event(), []
 
     def hang(host: str, port: int) -> Sequence[tuple[Any, ...]]:
         asked.append(host)
-        over.wait()
+        begun.set()
+        over.wait(HANG_SECONDS)
         return []
 
     resolver = Resolver(hang)
     for _ in range(3):
         with pytest.raises(NotResolved):
             _addresses(resolver, seconds=0.1)
+        assert begun.wait(HANG_SECONDS)
     assert len(asked) == 1
     over.set()
     resolver.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -14,7 +15,8 @@ from cds_service.fhir_client.origins import access_of, parse_base
 from cds_service.service import PrefetchTemplate
 from tests.fhir.calls import NEEDED, body, gathered
 from tests.fhir.conftest import Start
-from tests.fhir.evil import procedure
+from tests.fhir.evil import Call, procedure
+from tests.serving import HANG_SECONDS
 
 
 class Clock:
@@ -137,14 +139,24 @@ def test_our_own_time_that_is_up_tells_nothing_of_the_server(start: Start, serve
 
 
 def test_one_dead_server_does_not_keep_another_waiting(start: Start, servers: FhirServers) -> None:
-    dead = start(lambda call: call.hang())
+    over = threading.Event()
+
+    def silent_until_over(call: Call) -> None:
+        over.wait(HANG_SECONDS)
+        call.bundle()
+
+    dead = start(silent_until_over)
     alive = start(lambda call: call.bundle(procedure()))
     kinds = [f"Type{chr(65 + n)}" for n in range(20)]
     many = [PrefetchTemplate(k, f"{k}?patient={{{{context.patientId}}}}", (k,)) for k in kinds]
     with ThreadPoolExecutor(1) as waiting:
-        slow = waiting.submit(gathered, body(dead.url), many, servers=servers, seconds=3.0)
-        assert gathered(body(alive.url), [NEEDED], servers=servers, seconds=3.0).fetched == ("procedures",)
-        assert not slow.done()
+        slow = waiting.submit(gathered, body(dead.url), many, servers=servers, seconds=HANG_SECONDS)
+        try:
+            answer = gathered(body(alive.url), [NEEDED], servers=servers, seconds=HANG_SECONDS / 2)
+            assert answer.fetched == ("procedures",)
+            assert not slow.done()
+        finally:
+            over.set()
 
 
 def test_clients_share_nothing_of_a_server(servers: FhirServers) -> None:

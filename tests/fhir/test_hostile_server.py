@@ -249,6 +249,6 @@ def test_one_dead_key_does_not_take_the_time_of_the_others(start: Start, servers
 
     server = start(behave)
     observations = PrefetchTemplate("observations", "Observation?patient={{context.patientId}}", ("Observation",))
-    answer = gathered(body(server.url), [NEEDED, observations], servers=servers, seconds=1.5)
+    answer = gathered(body(server.url), [NEEDED, observations], servers=servers)
     assert answer.fetched == ("procedures",)
     assert answer.chart.gaps["Observation"] == words(Fault.TIMEOUT)

@@ -18,10 +18,9 @@ from cds_service.config import settings_from
 from tests.fhir.calls import TOKEN
 from tests.fhir.conftest import Start
 from tests.fhir.evil import Call, Server, bundle, procedure
-from tests.fhir.faults import FAULTS, words
+from tests.fhir.faults import FAULTS, seconds_for, words
 from tests.serving import HANG_SECONDS, application
 
-SECONDS = 1.5
 GRACE = HANG_SECONDS  # that it ended by the deadline is told by its reason; this bound is for a hang
 
 Ask = Callable[..., TestResponse]
@@ -41,21 +40,21 @@ AUTHORIZATION = {
 @pytest.fixture
 def ask(log: io.StringIO, tmp_path: Path) -> Iterator[Ask]:
     """Call the toy service, whose procedures are needed and whose allergies are not."""
-    clients: dict[str, FlaskClient] = {}
+    clients: dict[tuple[str, float], FlaskClient] = {}
     opened = ExitStack()
 
-    def client(server: Server) -> FlaskClient:
+    def client(server: Server, seconds: float) -> FlaskClient:
         settings = {
             "CDS_SERVICES": "tests.toy:SERVICES",
             "CDS_FHIR_SERVERS": server.url,
             "CDS_DATABASE_URL": f"sqlite:///{tmp_path}/cds.db",
-            "CDS_DEADLINE_SECONDS": str(SECONDS),
+            "CDS_DEADLINE_SECONDS": str(seconds),
         }
         return opened.enter_context(application(settings_from(settings), audit_stream=log)).test_client()
 
-    def _ask(server: Server, **changes: Any) -> TestResponse:
-        if server.url not in clients:
-            clients[server.url] = client(server)
+    def _ask(server: Server, *, seconds: float = 4.0, **changes: Any) -> TestResponse:
+        if (server.url, seconds) not in clients:
+            clients[server.url, seconds] = client(server, seconds)
         raw = {
             "hook": "patient-view",
             "hookInstance": "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea",
@@ -65,7 +64,7 @@ def ask(log: io.StringIO, tmp_path: Path) -> Iterator[Ask]:
             "extension": {"org.steroid-injection-followup.explain": True},
             **changes,
         }
-        return clients[server.url].post("/cds-services/toy", json=raw)
+        return clients[server.url, seconds].post("/cds-services/toy", json=raw)
 
     with opened:
         yield _ask
@@ -102,11 +101,12 @@ def test_a_fault_is_412_with_the_key_in_time_and_never_an_empty_list(
     name: str, start: Start, ask: Ask, log: io.StringIO
 ) -> None:
     behave, fault = FAULTS[name]
-    server = start(behave)
-    ask(server, prefetch={"procedures": None, "patient": None, "allergies": None})  # what starts once has started
+    server, seconds = start(behave), seconds_for(fault)
+    nothing = {"procedures": None, "patient": None, "allergies": None}
+    ask(server, seconds=seconds, prefetch=nothing)  # what starts once has started
     began = time.monotonic()
-    answer = ask(server)
-    assert time.monotonic() - began < SECONDS + GRACE
+    answer = ask(server, seconds=seconds)
+    assert time.monotonic() - began < seconds + GRACE
     assert answer.status_code == 412
     outcome = answer.get_json()
     assert outcome["resourceType"] == "OperationOutcome"
