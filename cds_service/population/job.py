@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import inspect
 import os
+import sys
 from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
@@ -80,16 +82,24 @@ def job_of(first: date, last: date, *, each_encounter: bool, other: Path | None)
 
 
 def seal_of(job: Job, sources: list[Source]) -> str:
-    """Return what tells two runs apart: the question, the files and the pages."""
+    """Return what tells two runs apart: the question, the files, the pages and the program."""
     seal = hashlib.sha256(msgspec.json.encode(msgspec.structs.replace(job, files=(), gaps={}, paged=frozenset())))
     for source in sources:
         stat = source.path.stat()
         seal.update(f"{source.path.resolve()} {stat.st_size} {stat.st_mtime_ns}\n".encode())
-    for folder in (job.overlay, job.other):
-        for page in sorted(Path(folder).rglob("*")) if folder else ():
+    for place in (*_program(job), *(Path(folder) for folder in (job.overlay, job.other) if folder)):
+        for page in [place] if place.is_file() else sorted(place.rglob("*")):
             if page.is_file() and page.suffix in {".toml", ".json", ".py"}:
                 seal.update(page.read_bytes())
     return f"{versions(job)} {seal.hexdigest()}"
+
+
+def _program(job: Job) -> tuple[Path, ...]:
+    """Return where this program lies, and the service with its own pages: a version that is being worked on has the
+    number of the one before."""
+    service = type(services(job)["ours"])
+    file = Path(inspect.getfile(service))
+    return Path(__file__).parents[1], file.parent if sys.modules[service.__module__].__package__ else file
 
 
 def versions(job: Job) -> str:

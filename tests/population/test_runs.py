@@ -18,7 +18,7 @@ from cds_service.population import evaluation
 from cds_service.population import run as runs
 from cds_service.population.engines import Local
 from cds_service.population.figures import figures, interval
-from cds_service.population.job import Job, job_of
+from cds_service.population.job import Job, job_of, seal_of
 from cds_service.population.sources import files
 from tests.population.exports import of_its_own, ran, resources, write_bundles, write_ndjson
 
@@ -190,6 +190,21 @@ def test_a_run_that_was_interrupted_goes_on(
         assert figures(resumed, question()) == whole
     finally:
         resumed.desk.close()
+
+
+def test_other_pages_of_the_service_make_another_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ours = tmp_path / "with_pages_of_its_own"
+    ours.mkdir()
+    made = "from tests import toy\nclass Ours(type(toy.SERVICES[0])): pass\nSERVICES = (Ours(),)\n"
+    (ours / "__init__.py").write_text(made)
+    (ours / "page.toml").write_text("days = 42\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setenv("CDS_SERVICES", f"{ours.name}:SERVICES")
+    before = seal_of(question(), [])
+    (ours / "notes.md").write_text("nothing of the answer")
+    assert seal_of(question(), []) == before
+    (ours / "page.toml").write_text("days = 43\n")
+    assert seal_of(question(), []) != before
 
 
 def test_resume_refuses_another_question(export: Path, tmp_path: Path, engine: Local) -> None:
