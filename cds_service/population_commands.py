@@ -76,11 +76,12 @@ def _population(asked: argparse.Namespace) -> int:
     jobs.versions(job)  # pages that cannot be used stop here, not in a worker
     with _bar() as bar:
         progress = _drawn_on(bar)
-        given = tuple(asked.export) or (_fetched(asked, progress),)
+        exported = "" if asked.export else _fetched(asked, progress)
+        given = tuple(asked.export) or (str(asked.out / "export" / "*.ndjson"),)
         with closing(_engine(asked)) as engine:
             ran = run(Asked(given, job, asked.out / "work", asked.resume, asked.memory), engine, progress)
         with closing(ran.desk):
-            found = figures(ran, job)
+            found = figures(ran, job, exported=exported)
             if job.other:
                 found["compared"] = differences(ran.desk)
             written = write(ran, found, asked.out)
@@ -91,9 +92,8 @@ def _population(asked: argparse.Namespace) -> int:
 
 
 def _fetched(asked: argparse.Namespace, progress: Callable[[str, int, int], None]) -> str:
-    """Fetch the export, or go on with it, into the folder that is named."""
-    server_of(asked).fetch(asked.out / "export", progress)
-    return str(asked.out / "export" / "*.ndjson")
+    """Fetch the export, or go on with it, into the folder that is named; return the moment that it is of."""
+    return server_of(asked).fetch(asked.out / "export", progress, again=asked.resume).of
 
 
 def _engine(asked: argparse.Namespace) -> Engine:
@@ -137,6 +137,8 @@ def _summary(found: Figures) -> list[str]:
         + (f" ({firing['rate'] * 100:.2f} %)" if firing["rate"] is not None else ""),
         *(f"  {row['cards']:>7}  {row['name']}" for row in firing["byKind"]),
     ]
+    if found["export"]["asOf"]:
+        lines.append(f"the export is of {found['export']['asOf']}")
     lines += [f"{row['times']} x {row['what']}" for row in found["export"]["amiss"]]
     if "compared" in found:
         changes = ", ".join(f"{row['cards']} {row['change']}" for row in found["compared"]["cards"])

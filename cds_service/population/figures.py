@@ -21,8 +21,8 @@ shown AS (SELECT card.*, chart.times FROM card JOIN chart USING (knowledge, pati
 """
 
 
-def figures(ran: Ran, job: Job) -> Figures:
-    """Count everything."""
+def figures(ran: Ran, job: Job, *, exported: str = "") -> Figures:
+    """Count everything; `exported` is the moment that a fetched export is of."""
     desk = ran.desk
     return {
         "asked": {
@@ -31,7 +31,7 @@ def figures(ran: Ran, job: Job) -> Figures:
             "eachEncounter": job.each_encounter,
             "knowledge": desk.dicts(_VERSIONS),
         },
-        "export": _export(ran),
+        "export": _export(ran, exported),
         "population": _population(desk),
         "firing": _firing(desk),
         "responses": desk.dicts(_OURS + _RESPONSES),
@@ -43,9 +43,10 @@ def figures(ran: Ran, job: Job) -> Figures:
     }
 
 
-def _export(ran: Ran) -> Figures:
+def _export(ran: Ran, exported: str) -> Figures:
     amiss = [*ran.wrong.items(), *ran.desk.rows("SELECT what, sum(times)::BIGINT FROM amiss GROUP BY what")]
     return {
+        "asOf": exported,
         "bytes": ran.size,
         "resources": [{"type": kind, "resources": n} for kind, n in sorted(ran.kinds.items(), key=lambda i: -i[1])],
         "amiss": [{"what": what, "times": n} for what, n in sorted(amiss, key=lambda item: (-item[1], item[0]))],

@@ -58,6 +58,8 @@ def _head(found: Figures) -> Iterator[str]:
         f"<p>{people['patients']} patients, {people['patientsWithInjection']} with an injection, "
         f"{people['patientsWithCard']} with a card. Knowledge: {escape(versions)}.</p>"
     )
+    if found["export"]["asOf"]:
+        yield f"<p>The export is of {escape(found['export']['asOf'])}.</p>"
     if firing["rate"] is not None:
         yield (
             f"<p>Of {firing['charts']} charts opened, {firing['chartsWithCard']} show a card: "

@@ -14,6 +14,7 @@ from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
 from cds_service.cli import main
 from cds_service.errors import ExportFailed, UsageError
+from cds_service.population.bulk.fetch import Manifest
 from cds_service.population.bulk.server import Server
 from cds_service.population.bulk.signin import key_of
 from tests.population.bulk_server import CLIENT, Bulk, exporting, key_pair
@@ -37,11 +38,11 @@ def bulk(tmp_path: Path) -> Iterator[Bulk]:
         yield running
 
 
-def fetched(bulk: Bulk, tmp_path: Path, **more: Any) -> tuple[dict[str, bytes], list[float]]:
+def fetched(bulk: Bulk, tmp_path: Path, *, again: bool = False, **more: Any) -> tuple[dict[str, bytes], list[float]]:
     """Fetch; return what lies there, by type, and how long was waited."""
     waited: list[float] = []
     server = Server(bulk.url, client_id=CLIENT, key_file=tmp_path / "key.pem", **more)
-    server.fetch(tmp_path / "export", lambda *_: None, sleep=waited.append)
+    server.fetch(tmp_path / "export", lambda *_: None, again=again, sleep=waited.append)
     return {p.name.split("-")[0] + ".ndjson": p.read_bytes() for p in (tmp_path / "export").glob("*.ndjson")}, waited
 
 
@@ -77,10 +78,27 @@ def test_a_fetch_that_gave_up_goes_on_where_it_was(bulk: Bulk, tmp_path: Path) -
     assert fetched(bulk, tmp_path)[0] == FILES
     assert bulk.asked["kick-off"] == first["kick-off"] == 1
     before = dict(bulk.asked)
-    assert fetched(bulk, tmp_path)[0] == FILES
+    assert fetched(bulk, tmp_path, again=True)[0] == FILES
     assert {k: n for k, n in bulk.asked.items() if k.endswith(".ndjson")} == {
         k: n for k, n in before.items() if k.endswith(".ndjson")
     }
+
+
+def test_an_export_that_came_whole_is_asked_for_anew_the_next_time(bulk: Bulk, tmp_path: Path) -> None:
+    fetched(bulk, tmp_path)
+    bulk.files = {name: text for name, text in FILES.items() if name != "Procedure.ndjson"}
+    there, _ = fetched(bulk, tmp_path)
+    assert there == bulk.files, "nothing is left of the one before"
+    assert bulk.asked["kick-off"] == 2
+
+
+@pytest.mark.parametrize(
+    ("says", "of"),
+    {"2026-03-02T00:00:00Z": "2026-03-02 00:00+00:00", "<b>today</b>": "", "": ""}.items(),
+    ids=["a moment", "a word", "nothing"],
+)
+def test_the_moment_that_an_export_is_of_is_a_moment_or_nothing(says: str, of: str) -> None:
+    assert Manifest((), says).of == of
 
 
 def test_an_export_that_the_server_forgot_is_asked_for_anew(bulk: Bulk, tmp_path: Path) -> None:
@@ -150,6 +168,8 @@ def test_the_command_fetches_and_reports(bulk: Bulk, tmp_path: Path, capsys: pyt
     signed = ["--client-id", CLIENT, "--key-file", str(tmp_path / "key.pem")]
     asked = ["--as-of", "2026-03-02", "--out", str(out), "--workers", "1"]
     assert main(["population", "--from-server", bulk.url, *signed, *asked]) == 0
-    assert "2 patients" in capsys.readouterr().out
-    assert (out / "report.html").exists()
+    said = capsys.readouterr().out
+    assert "2 patients" in said
+    assert "the export is of 2026-03-02 00:00+00:00" in said
+    assert "The export is of 2026-03-02 00:00+00:00." in (out / "report.html").read_text()
     assert main(["population"]) == 2

@@ -1,6 +1,7 @@
 """The flow of an export: kick-off, status until it is ready, files, and word to the server that it may delete them.
 
-What is done is kept in a file beside the export, so that the command can be repeated after whatever went wrong.
+What is done is kept in a file beside the export, so that the command can be repeated after whatever went wrong. An
+export that came whole is asked for anew, since the charts have changed, unless a run over it is to go on.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from urllib.parse import urlencode
@@ -43,6 +45,14 @@ class Manifest(msgspec.Struct, frozen=True, rename="camel"):
     requires_access_token: bool = True
     error: tuple[Output, ...] = ()
 
+    @property
+    def of(self) -> str:
+        """The moment that the export is of; empty when what the server says is none."""
+        try:
+            return datetime.fromisoformat(self.transaction_time).isoformat(" ", "minutes")
+        except ValueError:
+            return ""
+
 
 class State(msgspec.Struct, frozen=True):
     """How far a fetch is."""
@@ -50,6 +60,7 @@ class State(msgspec.Struct, frozen=True):
     asked: str
     status_url: str = ""
     manifest: Manifest | None = None
+    whole: bool = False
 
 
 @dataclass(slots=True)
@@ -61,12 +72,15 @@ class Fetch:
     server: str
     folder: Path
     group: str = ""
+    again: bool = False
     progress: Progress = lambda *_: None
     sleep: Callable[[float], None] = time.sleep
 
     def all(self) -> Manifest:
         """Fetch what is not there yet, and return what the server said of it."""
         self.folder.mkdir(parents=True, exist_ok=True)
+        if self._state().whole and not self.again:
+            self._forget()
         manifest = self._ready()
         outputs = [(o, self.folder / f"{_kind(o)}-{n:04d}.ndjson") for n, o in enumerate(manifest.output)]
         outputs += [(o, self.folder / "errors" / f"{_kind(o)}-{n:04d}.ndjson") for n, o in enumerate(manifest.error)]
@@ -74,6 +88,7 @@ class Fetch:
             if not path.exists():
                 self._file(output, path, manifest)
             self.progress("fetching", number, len(outputs))
+        self._keep(msgspec.structs.replace(self._state(), whole=True))
         self._delete()
         return manifest
 
@@ -189,8 +204,9 @@ class Fetch:
 
     def _forget(self) -> None:
         (self.folder / STATE).unlink(missing_ok=True)
-        for path in (*self.folder.glob("*.ndjson"), *self.folder.glob("*.partial")):
-            path.unlink()
+        for folder in (self.folder, self.folder / "errors"):
+            for path in (*folder.glob("*.ndjson"), *folder.glob("*.partial")):
+                path.unlink()
 
 
 def _pause(reply: Reply, otherwise: float) -> float:

@@ -30,8 +30,10 @@ class Server:
     networks: tuple[str, ...] = ()
     ca_file: Path | None = None
 
-    def fetch(self, folder: Path, progress: Progress, *, sleep: Callable[[float], None] | None = None) -> Manifest:
-        """Fetch the export into a folder; go on with what is there."""
+    def fetch(
+        self, folder: Path, progress: Progress, *, again: bool = False, sleep: Callable[[float], None] | None = None
+    ) -> Manifest:
+        """Fetch the export into a folder; go on with a part that is there, and `again` use what is whole."""
         development = settings_from(os.environ).env == "development"
         access = access_of(
             "population", (self.url, *self.also_from), networks=self.networks, ca_file=self.ca_file,
@@ -43,7 +45,7 @@ class Server:
             base = str(access.bases[0])
             key = key_of(self.key_file, self.key_id) if self.key_file else None
             sign_in = SignIn(wire, base, self.client_id, key, scope=self.scope) if key else None
-            asked = Fetch(wire, sign_in, base, folder, group=self.group, progress=progress)
+            asked = Fetch(wire, sign_in, base, folder, group=self.group, again=again, progress=progress)
             if sleep is not None:
                 asked.sleep = sleep
             return asked.all()
