@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import importlib
 import json
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -152,7 +154,8 @@ def test_another_distribution_that_owns_hooks_stops_the_start(
     (tmp_path / "hooks").mkdir()
     (tmp_path / "hooks" / "__init__.py").write_text("SERVICES = ()\n")
     monkeypatch.syspath_prepend(str(tmp_path))
-    monkeypatch.delitem(__import__("sys").modules, "hooks", raising=False)
+    importlib.import_module("hooks")  # ours, so that it is ours again afterwards
+    monkeypatch.delitem(sys.modules, "hooks")
     monkeypatch.setenv("CDS_SERVICES", "hooks:SERVICES")
     assert run("check") == 1
     assert "not from this distribution" in capsys.readouterr().out
