@@ -15,6 +15,9 @@ from .pages import Region
 from .records import Record, Records
 from .scores import ResponsePage
 
+# What was injected later, named so that it is not read as a further steroid.
+_INJECTED = {"hyaluronate": "hyaluronate", "prp": "platelet-rich plasma", "anaesthetic": "a local anaesthetic"}
+
 
 class Censor(msgspec.Struct, frozen=True, gc=False):
     """The event that ends the watch over an injection."""
@@ -29,7 +32,7 @@ def censor_of(
 ) -> Censor | None:
     """Return the first event at the site after the injection that hides its effect (model 3.4, C)."""
     events = [
-        Censor(i.day, "a further injection at the site", i.when)
+        Censor(i.day, f"{_INJECTED.get(i.other_agent or '', 'a further injection')} at the site", i.when)
         for i in (episode.index, *episode.history, *episode.others)
         if i.day > injection.day and i.other_agent not in ("aspiration",)
     ]

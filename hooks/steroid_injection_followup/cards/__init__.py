@@ -57,7 +57,7 @@ def _of_episode(
             "too-early",
             "info",
             summary.too_early(case),
-            detail.too_early(case, shared),
+            detail.too_early(case, shared, safety.on_every_card(case)),
             call,
             shared,
         )
@@ -68,7 +68,7 @@ def _of_episode(
             "data-gap",
             "info",
             summary.data_gap(case),
-            detail.data_gap(case, shared),
+            detail.data_gap(case, shared, safety.on_every_card(case)),
             call,
             shared,
         )

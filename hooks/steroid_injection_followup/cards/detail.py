@@ -45,7 +45,7 @@ def failure_review(case: Case, appraisal: Appraisal, shared: Shared, notes: Iter
     return "\n\n".join(p for p in parts if p)
 
 
-def too_early(case: Case, shared: Shared) -> str:
+def too_early(case: Case, shared: Shared, notes: Iterable[str] = ()) -> str:
     """Write that it is too early."""
     first, last = reassess_days(case)
     ago, flare = "1 day" if case.days == 1 else f"{case.days} days", number(case.number("flare_hours"))
@@ -55,17 +55,17 @@ def too_early(case: Case, shared: Shared) -> str:
         f"Pain that still rises after {flare} hours, fever, redness or swelling is for assessment sooner.",
         f"Consider re-assessment between {first} and {last}.",
     ]
-    shows = [*_shows(case, (), judged=False), *plain]
+    shows = [*_shows(case, notes, judged=False), *plain]
     return "\n\n".join([_section("What the record shows", shows), worked_out(case, shared)])
 
 
-def data_gap(case: Case, shared: Shared) -> str:
+def data_gap(case: Case, shared: Shared, notes: Iterable[str] = ()) -> str:
     """Write what is missing to tell whether it helped."""
     asks = [f"Whether the injection helped cannot be told: {_reason(case)}."]
     if case.response.reason == "no-follow-up" and not case.response.censored_on:
         asks.append("A pain score (0-10) for this site, dated and with its side, would help to tell.")
     return "\n\n".join(
-        [_section("What the record shows", [*_shows(case, (), judged=False), *asks]), worked_out(case, shared)]
+        [_section("What the record shows", [*_shows(case, notes, judged=False), *asks]), worked_out(case, shared)]
     )
 
 

@@ -35,8 +35,15 @@ def options(steps: tuple[Step, ...], place: str) -> Iterator[str]:
 def _in_record(steps: tuple[Step, ...], shared: str) -> Iterator[str]:
     """Tell what was done from what is only asked for."""
     for status, words in (("already-done", "record"), ("already-ordered", "record, ordered or booked")):
-        if held := dict.fromkeys(_held(step, shared) for step in steps if step.status == status):
+        there = [step for step in steps if step.status == status]
+        if held := dict.fromkeys(_held(step, shared) for step in there if not _named_before(step, there)):
             yield f"Already in the {words}: {'; '.join(held)}."
+
+
+def _named_before(step: Step, there: list[Step]) -> bool:
+    """Whether an earlier step rests on the very same orders, as a booked operation and its opinion do."""
+    before = there[: there.index(step)]
+    return bool(step.references) and any(set(step.references) <= set(other.references) for other in before)
 
 
 def _held(step: Step, shared: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .. import safety
 from ..case import Case
 from ..model import Appraisal, Indicator
 
@@ -17,7 +18,12 @@ def indicator_of(case: Case, *, developing: bool) -> Indicator:
 
 
 def worth_saying(case: Case) -> bool:
-    """Too early is said only to one who may act too early: pain is high, or a repeat or an operation is ordered."""
+    """Too early is said only to one who may act too early: pain is high, or a repeat or an operation is ordered.
+
+    It is said as well where the record holds acute signs, which are on the card then.
+    """
+    if safety.on_every_card(case):
+        return True
     response = case.response
     latest, base = response.latest, response.baseline
     high = latest is not None and latest.scale == "nrs" and latest.value >= case.number("too_early_pain")

@@ -24,7 +24,7 @@ _CONSERVATIVE = ("follow-up-visit", "physical-therapy", "hand-therapy")
 _STILL_DEVELOPING = "To be weighed after re-assessment: the benefit may still be developing."
 _INFECTION = "To be weighed when the sign of infection that is recorded has been looked into."
 _SPINE = "A red flag of the spine stands: its card comes first."
-_OF_THE_NERVES = ("nerve-conduction-study", "referral-neurology", "referral-pmr")
+_OF_THE_NERVES = ("nerve-conduction-study", "neuropathic-medication-review", "referral-neurology", "referral-pmr")
 _HANDS_ON = frozenset({"therapy", "injection", "procedure", "operation", "medicine"})
 _OPERATION = "An operation of this site is booked; what comes before it is for the surgical team."
 
@@ -70,8 +70,8 @@ def _held(picture: Picture, ladders: Ladders) -> dict[str, str]:
         held = {"*": _OPERATION}
     elif picture.state("delayed-effect") == "supported":
         held = {"*": _STILL_DEVELOPING, **dict.fromkeys(_CONSERVATIVE, "")}
-    elif picture.case.response.failed:
-        held = dict(_held_by_notes(picture.case, ladders))
+    if picture.case.response.failed:
+        held |= dict(_held_by_notes(picture.case, ladders))
     if picture["infection_possible"].value is True:
         held |= {step: _INFECTION for step, page in ladders.steps.items() if page.kind in _HANDS_ON}
     if picture.spine_first:

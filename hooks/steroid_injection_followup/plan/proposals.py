@@ -51,7 +51,7 @@ def from_notes(picture: Picture) -> Iterator[Proposal]:
     for note in notes(picture.case):
         rows = (Evidence(note.id, 0, note.says, note.references),)
         for step in note.steps:
-            reason = Reason(step, "diagnostic", _BEFORE_ALL, Text(note.says))
+            reason = Reason(step, "diagnostic", _BEFORE_ALL, Text(note.first or note.says))
             yield Proposal(reason, picture.place, rows=rows)
 
 

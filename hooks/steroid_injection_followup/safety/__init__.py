@@ -17,7 +17,8 @@ from .scope import out_of_scope, pregnant
 from .words import ago, summary
 
 __all__ = [
-    "Note", "against_a_repeat", "findings", "notes", "of_the_spine", "out_of_scope", "pregnant", "repeat_bars", "rules",
+    "Note", "against_a_repeat", "findings", "notes", "of_the_spine", "on_every_card", "out_of_scope", "pregnant",
+    "repeat_bars", "rules",
 ]  # fmt: skip
 
 
@@ -32,6 +33,8 @@ class Note:
     provenance: tuple[str, ...]
     steps: tuple[str, ...] = ()
     holds_back: tuple[str, ...] = ()
+    first: str = ""
+    every_card: bool = False
 
 
 # Compiled once for each library: a page is read at the start and never changes while the service runs.
@@ -80,10 +83,16 @@ def notes(case: Case) -> tuple[Note, ...]:
             line.id, _filled(line.page.says, measured), tuple(_references(line, measured)), line.page.cites,
             tuple(in_words(case.library.thresholds[name]) for name in line.thresholds),
             getattr(line.page, "steps", ()), getattr(line.page, "holds_back", ()),
+            getattr(line.page, "first", ""), getattr(line.page, "every_card", False),
         )
         for line in rules(case.library).notes
         if _holds(line, measured)
     )  # fmt: skip
+
+
+def on_every_card(case: Case) -> tuple[str, ...]:
+    """Return the lines that also stand where nothing is judged yet: acute signs are named on whatever card comes."""
+    return tuple(note.says for note in notes(case) if note.every_card)
 
 
 def repeat_bars(case: Case, found: tuple[Finding, ...]) -> tuple[str, ...]:

@@ -67,10 +67,16 @@ class RulePage(Line, frozen=True):
 
 
 class NotePage(Line, frozen=True):
-    """One line of the review: the steps that it asks for, and the kinds of step that it holds back."""
+    """One line of the review: the steps that it asks for, and the kinds of step that it holds back.
+
+    `first` says why its steps come first, else the line itself does; with `every_card` it stands on a card that judges
+    nothing yet as well.
+    """
 
     steps: tuple[str, ...] = ()
-    holds_back: tuple[Literal["injection", "procedure"], ...] = ()
+    holds_back: tuple[Literal["injection", "procedure", "therapy", "medicine"], ...] = ()
+    first: str = ""
+    every_card: bool = False
 
 
 class BarPage(Line, frozen=True):
