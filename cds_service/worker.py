@@ -57,16 +57,23 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     def set_accept_enabled(self, enabled: bool) -> None:  # noqa: FBT001 (gunicorn's signature)
         """Before the door closes for good, let in those who knock already: the system would drop them unanswered."""
-        if not enabled and not self.alive and stopping.begun():
-            waiting = self.nr_conns - 1
-            while waiting < self.nr_conns:
-                waiting = self.nr_conns
-                for listener in self.sockets:
-                    self.accept(listener)
+        closing = not enabled and not self.alive and stopping.begun()
+        if closing:
+            self._let_in()
         super().set_accept_enabled(enabled)
-        if not enabled and not self.alive and stopping.begun():
+        if closing:
+            self._let_in()  # once more, so that nobody knocks between the last look and the closing
             for listener in self.sockets:
                 listener.close()  # who comes from now on is refused at once, and so may safely ask another
+
+    def _let_in(self) -> None:
+        """Take every connection that waits at the door."""
+        waiting = self.nr_conns - 1
+        while waiting < self.nr_conns:
+            waiting = self.nr_conns
+            for listener in self.sockets:
+                if listener.sock is not None:
+                    self.accept(listener)
 
     def enqueue_req(self, conn: Any) -> None:
         """Note when a connection begins to wait for a thread."""

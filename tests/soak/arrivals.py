@@ -1,4 +1,4 @@
-"""Calls that come when they come: an open loop, in a process of its own.
+"""Calls that come when they come: an open loop, in threads of its own.
 
 Each call has its moment, whether or not those before it are answered, and its time counts from that moment. A closed
 loop would wait with a service that stalls, and so not see it stall.
@@ -6,7 +6,6 @@ loop would wait with a service that stalls, and so not see it stall.
 
 from __future__ import annotations
 
-import multiprocessing
 import queue
 import random
 import statistics
@@ -14,6 +13,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 
@@ -47,15 +47,15 @@ class Arrivals:
     """Traffic under way."""
 
     def __init__(self, traffic: Traffic) -> None:
-        self._pool = multiprocessing.get_context("fork").Pool(1)
-        self._result = self._pool.apply_async(_send, (traffic,))
+        self._pool = ThreadPoolExecutor(1)  # no fork: a process with threads may hold a lock that its child waits for
+        self._result = self._pool.submit(_send, traffic)
 
     def ended(self) -> list[Ended]:
         """Wait until all calls ended."""
         try:
-            return self._result.get()
+            return self._result.result()
         finally:
-            self._pool.terminate()
+            self._pool.shutdown(wait=False)
 
 
 @dataclass(frozen=True, slots=True)
