@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import sys
 
+import psycopg
+from sqlalchemy import event
+
 from cds_service.security.replay import SeenAnywhere
 from cds_service.store.engine import connect
 
@@ -16,6 +19,8 @@ from .signing import ISSUER, NOW, TENANT
 def main() -> None:
     """Run in step with the others: they start when a line comes in."""
     engine = connect(sys.argv[1], lock_wait=20)
+    if engine.dialect.name == "postgresql":
+        event.listen(engine, "connect", _wait_for_the_others)
     used = SeenAnywhere(engine, on_fallback=lambda: sys.exit("the store was away"), seconds=20)
     sys.stdout.write("ready\n")
     sys.stdout.flush()
@@ -26,6 +31,11 @@ def main() -> None:
         if used.is_first(ISSUER, TENANT, jti, expires=NOW + 100, now=NOW, writes=False)
     ]
     sys.stdout.write(" ".join(won))
+
+
+def _wait_for_the_others(connection: psycopg.Connection, _record: object) -> None:
+    connection.execute("SET lock_timeout = '20s'; SET statement_timeout = '20s'")
+    connection.commit()
 
 
 if __name__ == "__main__":
