@@ -22,6 +22,7 @@ from tests.cases.expect import settled
 from tests.cases.prefetch import prefetched
 from tests.fhir.calls import body
 from tests.fhir.real import TOKEN, Json, RealServer, real_server
+from tests.records import SERVER
 
 SERVICE: Service = SERVICES[0]
 TEMPLATES = {template.key: template.query for template in SERVICE.prefetch}
@@ -72,7 +73,8 @@ def test_the_answer_without_prefetch_is_the_answer_with_it(folder: str, real: Re
     chart, as_of = read_json(folder, "chart.json"), date.fromisoformat(read_case(folder)["as_of"])
     patient = _patient(chart)
     real.fill(chart)
-    sent = _gathered(real, servers, patient=patient, as_of=as_of, prefetch=prefetched(chart, TEMPLATES))
+    theirs = json.loads(json.dumps(chart).replace(SERVER, real.base))  # a URL of another server is another's patient
+    sent = _gathered(real, servers, patient=patient, as_of=as_of, prefetch=prefetched(theirs, TEMPLATES))
     fetched = _gathered(real, servers, patient=patient, as_of=as_of)
     assert set(fetched.fetched) == set(TEMPLATES)
     assert _answer(fetched, patient) == _answer(sent, patient)
