@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -97,8 +98,19 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     with closing(connection.cursor()) as cursor:
         for pragma in _PRAGMAS:
             cursor.execute(f"PRAGMA {pragma}")
-        if cursor.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+        _write_ahead(cursor)
+
+
+def _write_ahead(cursor: sqlite3.Cursor) -> None:
+    """Turn the log on; SQLite refuses one of two who do so at once without a wait, so it is tried again."""
+    until = time.monotonic() + WRITE_WAIT_SECONDS
+    while cursor.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+        try:
             cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.01)
 
 
 def _begin_sqlite(connection: Connection) -> None:
